@@ -1,0 +1,69 @@
+"""`leadlog info`."""
+
+import typer
+
+from leadlog.cli import options, output, wording
+from leadlog.text import safe
+
+app = typer.Typer(add_completion=False)
+
+_SHOWN_TABLES = {
+    "lead_submission_logs": "attempt",
+    "leads": "lead",
+    "users": "user",
+    "submission_corrections": "correction",
+    "daily_analysis_snapshots": "snapshot",
+    "daily_analysis_reports": "report",
+    "erasures": "erasure",
+}
+
+
+@app.command()
+def info(
+    ctx: typer.Context,
+    db: options.DbOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """Show what the database is and holds."""
+    with options.open_log(ctx, db) as log:
+        facts, zone, today = log.info(), log.zone, log.today()
+    if json:
+        output.result(output.json_line(facts))
+        return 0
+    rows = dict(facts.rows)
+    rows["users"] -= 1  # the reserved one is nobody
+    counts = [wording.plural(rows[table], noun) for table, noun in _SHOWN_TABLES.items()]
+    dates = "none yet"
+    if facts.first_date is not None and facts.last_date is not None:
+        dates = f"{facts.first_date} to {facts.last_date}"
+    fixed = "has" if facts.wal_reset_fixed else "lacks"
+    own = [f"{user} {limit}" for user, limit in facts.user_limits.items()]
+    own_text = ", ".join(own[:5]) + (f" and {len(own) - 5} more" if len(own) > 5 else "")
+    lines = [
+        ("size", f"{_size(facts.size_bytes)}, and {_size(facts.wal_bytes)} in the write-ahead log"),
+        (
+            "created",
+            f"{wording.long_time(facts.created_at, zone)} ({zone.name}), id {facts.database_id}",
+        ),
+        ("rows", ", ".join(counts[:3])),
+        ("", ", ".join(counts[3:])),
+        ("dates", f"{dates}, counted in {zone.name}; today is {today}"),
+        ("limits", f"{facts.default_limit} by default" + (f"; {safe(own_text)}" if own else "")),
+        ("software", f"leadlog {facts.leadlog_version}, schema {facts.schema_version}"),
+        ("SQLite", f"{facts.sqlite_version}, which {fixed} the WAL-reset fix of 3.51.3"),
+    ]
+    output.result(output.paint(safe(facts.path), "bold"))
+    for label, text in lines:
+        output.result(f"  {label:<10}{text}")
+    return 0
+
+
+def _size(count: int) -> str:
+    size, unit = float(count), "bytes"
+    for unit in ("bytes", "KiB", "MiB", "GiB"):  # noqa: B007  # used after the loop
+        if size < 1024 or unit == "GiB":
+            break
+        size /= 1024
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"

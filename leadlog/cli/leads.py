@@ -1,0 +1,92 @@
+"""`leadlog leads`."""
+
+import typer
+
+from leadlog.cli import filters, options, output, wording
+from leadlog.cli.attempts import TABLE_ROWS, WIDER, OutcomeFilter
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def leads(
+    ctx: typer.Context,
+    date: filters.DateFilter = None,
+    since: filters.SinceFilter = None,
+    until: filters.UntilFilter = None,
+    user: filters.UserFilter = None,
+    outcome: OutcomeFilter = None,
+    category: filters.CategoryFilter = None,
+    code: filters.CodeFilter = None,
+    source: filters.SourceFilter = None,
+    page: filters.PageFilter = None,
+    email: filters.EmailFilter = None,
+    after_id: filters.AfterIdFilter = None,
+    limit: filters.RowsOption = None,
+    db: options.DbOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """List leads, each created by one successful attempt.
+
+    A lead whose attempt was corrected to a failure is revoked; --outcome failure lists those.
+    """
+    ascending = json or after_id is not None
+    with options.open_log(ctx, db) as log:
+        wanted = filters.make_filter(
+            log,
+            date=date,
+            since=since,
+            until=until,
+            user=user,
+            email=email,
+            after_id=after_id,
+            outcome=filters.outcome(outcome),
+            category=filters.category(category),
+            code=code,
+            source=source,
+            page=page,
+            limit=limit if json else limit or TABLE_ROWS,
+        )
+        found = log.leads(wanted, newest_first=not ascending)
+        if json:
+            for lead in found:
+                output.result(output.json_line(lead))
+            return 0
+        rows = list(found)
+        if not rows:
+            output.note("No lead matches.")
+            output.note(WIDER)
+            return 0
+        from leadlog.cli.tables import Column, print_table
+
+        columns = [
+            Column("lead", "right", fixed=True),
+            Column("attempt", "right", fixed=True),
+            Column("created", fixed=True),
+            Column("user"),
+            Column("name"),
+            Column("email"),
+            Column("page"),
+        ]
+        cells = [
+            (
+                str(lead.lead),
+                str(lead.attempt),
+                wording.short_time(lead.created_at, log.zone, log.today()),
+                lead.user,
+                "(revoked)" if lead.revoked else lead.name or "(erased)",
+                lead.email or "",
+                lead.page or "",
+            )
+            for lead in rows
+        ]
+        print_table(columns, cells)
+        if not quiet:
+            notes = [f"times in {log.zone.name}"]
+            if wanted.limit is not None and len(rows) == wanted.limit:
+                more = f"--after-id {rows[-1].lead}" if ascending else f"--limit {wanted.limit * 4}"
+                notes.append(f"more: the same with {more}")
+            output.note(output.paint(" " + " · ".join(notes), "dim"))
+    return 0

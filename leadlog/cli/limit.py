@@ -1,0 +1,165 @@
+"""`leadlog limit status`, `set` and `history`."""
+
+from typing import Annotated
+
+import typer
+
+from leadlog import limits
+from leadlog.cli import options, output, wording
+from leadlog.errors import LeadlogError
+from leadlog.listings import LimitStatus
+from leadlog.text import safe
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+_BAR_CELLS = 10
+
+
+@app.callback()
+def limit() -> None:
+    """Show and set rate limits."""
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    handle: options.OptionalHandle = None,
+    db: options.DbOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """Show how much of its limit each user has used at this moment."""
+    with options.open_log(ctx, db) as log:
+        statuses = log.limit_status(handle)
+    if json:
+        for one in statuses:
+            fields = one._asdict()
+            del fields["is_default"]
+            output.result(output.json_line(fields))
+        return 0
+    if not statuses:
+        output.note("Nobody is registered yet. Register a user with: leadlog user add HANDLE")
+        return 0
+    from leadlog.cli.tables import Column, print_table
+
+    columns = [
+        Column("user"),
+        Column("limit"),
+        Column("used", fixed=True, colours={"▇" * _BAR_CELLS: "red"}),
+        Column("left", "right", fixed=True),
+        Column("frees up", fixed=True),
+    ]
+    rows = [
+        (one.user, _limit_text(one), f"{_bar(one)} {one.used:,}", f"{one.remaining:,}", _frees(one))
+        for one in statuses
+    ]
+    print_table(columns, rows)
+    return 0
+
+
+@app.command("set")
+def set_(
+    ctx: typer.Context,
+    first: Annotated[
+        str, typer.Argument(metavar="HANDLE", help="The user; left out with --default.")
+    ],
+    second: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="N/WINDOW",
+            help="Such as 10/30s or 5000/1d; 0/1d blocks; `default` undoes.",
+            show_default=False,
+        ),
+    ] = None,
+    default: Annotated[
+        bool, typer.Option("--default", help="Set the default of all users.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")
+    ] = None,
+    db: options.DbOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    wait: options.WaitOption = options.DEFAULT_WAIT_SECONDS,
+    debug: options.DebugOption = False,
+) -> int:
+    """Set a user's limit, or with --default the limit of all who have none of their own."""
+    handle, text = (None, first) if default and second is None else (first, second)
+    if text is None:
+        hint = "Write: leadlog limit set HANDLE 20/1m, or: leadlog limit set --default 100/1m"
+        raise LeadlogError("usage", "The limit is missing.", hint)
+    if default and second is not None:
+        hint = "Leave out the handle, or --default."
+        raise LeadlogError("usage", "--default sets no user's own limit.", hint)
+    wanted = None if text == "default" and handle is not None else limits.parse(text)
+    with options.open_log(ctx, db, wait, writable=True) as log:
+        result = log.set_limit(handle, wanted, reason)
+    if json:
+        limit_text = str(wanted) if wanted is not None else None
+        output.result(output.json_line({"user": handle, "limit": limit_text, "reason": reason}))
+    elif not quiet:
+        who = safe(handle) if handle is not None else "The default"
+        what = f"{wanted}" if wanted is not None else "the default again"
+        line = f"{who}: {what}"
+        if result is not None:
+            line += f" · {result.used:,} used, {result.remaining:,} left"
+        output.result(line)
+    return 0
+
+
+@app.command()
+def history(
+    ctx: typer.Context,
+    handle: options.OptionalHandle = None,
+    db: options.DbOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """Show every limit that was ever set, oldest first."""
+    with options.open_log(ctx, db) as log:
+        changes, today, zone = log.limit_history(handle), log.today(), log.zone
+    if json:
+        for change in changes:
+            limit_text = str(change.limit) if change.limit is not None else None
+            output.result(output.json_line({**change._asdict(), "limit": limit_text}))
+        return 0
+    if not changes:
+        output.note("This user never had a limit of its own; the default applies.")
+        return 0
+    from leadlog.cli.tables import Column, print_table
+
+    rows = [
+        (
+            str(change.change),
+            wording.short_time(change.created_at, zone, today),
+            change.user or "(default)",
+            str(change.limit) if change.limit is not None else "back to default",
+            change.reason or "",
+        )
+        for change in changes
+    ]
+    columns = [Column("no.", "right", fixed=True), Column("set", fixed=True)]
+    print_table([*columns, Column("user"), Column("limit", fixed=True), Column("reason")], rows)
+    if not quiet:
+        output.note(output.paint(f" times in {zone.name}", "dim"))
+    return 0
+
+
+def _limit_text(status: LimitStatus) -> str:
+    text = f"{status.limit:,} / {wording.span(status.window_seconds)}"
+    return f"{text} (default)" if status.is_default else text
+
+
+def _bar(status: LimitStatus) -> str:
+    share = 1.0 if status.limit == 0 else min(1.0, status.used / status.limit)
+    # Any use shows, and only a limit that is used up shows full.
+    filled = _BAR_CELLS if share >= 1 else min(_BAR_CELLS - 1, -int(-share * _BAR_CELLS // 1))
+    return "▇" * filled + "▁" * (_BAR_CELLS - filled)
+
+
+def _frees(status: LimitStatus) -> str:
+    if status.retry_after is None:
+        return "never: blocked"
+    return f"in {wording.span(status.retry_after)}" if status.retry_after else ""

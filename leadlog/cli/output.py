@@ -1,0 +1,112 @@
+"""Writing: results to stdout, everything else to stderr, and nothing silently lost."""
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+from leadlog.errors import LeadlogError
+from leadlog.text import safe
+
+_COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
+
+
+def prepare_streams() -> None:
+    """Let no character that a locale's encoding lacks end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def as_dict(value: Any) -> Any:
+    """Return a value of the model as plain JSON values, nested named tuples included."""
+    if hasattr(value, "_asdict"):
+        return {key: as_dict(item) for key, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {key: as_dict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_dict(item) for item in value]
+    return value
+
+
+def json_line(value: Any) -> str:
+    """Return a value as one line of JSON in ASCII, which no terminal acts upon."""
+    return json.dumps(as_dict(value), ensure_ascii=True).replace("\x7f", "\\u007f")
+
+
+def result(text: str) -> None:
+    """Write one line of results; `flush` tells whether it arrived.
+
+    Raises:
+        OSError: when stdout is closed, or full.
+    """
+    if sys.stdout is None:
+        raise OSError("standard output is closed")
+    sys.stdout.write(text + "\n")
+
+
+def flush() -> None:
+    """See that results arrive.
+
+    Raises:
+        OSError: when stdout is closed, or full.
+    """
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def flush_quietly() -> None:
+    """Flush where nothing depends on it, such as after --help."""
+    try:
+        flush()
+    except OSError:
+        discard_stdout()
+
+
+def discard_stdout() -> None:
+    """Drop what could not be written, so that nothing tries again at exit."""
+    if sys.stdout is not None and sys.stdout.fileno() == 1:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+
+def note(text: str) -> None:
+    """Write a line for the person, not for a program."""
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
+
+
+def error(problem: LeadlogError, *, as_json: bool) -> None:
+    """Write an error to stderr, with its hint, as sentences or as one JSON object."""
+    if as_json:
+        fields = {"kind": problem.kind, "message": problem.message, "hint": problem.hint}
+        note(json_line({"error": fields}))
+        return
+    note("\n".join(safe(line) for line in problem.message.splitlines()))
+    if problem.hint:
+        note(paint(safe(problem.hint), "dim", sys.stderr))
+
+
+def not_delivered(cause: OSError, what: str = "The result") -> LeadlogError:
+    """Return the error of output that did not arrive; what is stored stays stored."""
+    reason = cause.strerror or str(cause)
+    discard_stdout()
+    message = f"{what} could not be written to standard output: {reason}."
+    hint = "What was recorded stays recorded. Retry with the same request id to get it again."
+    return LeadlogError("not_delivered", message, hint)
+
+
+def wants_colour(stream: TextIO | None) -> bool:
+    """Whether to colour what goes to `stream` (https://no-color.org)."""
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
+    """Return `text` in a colour, if the stream it goes to (stdout unless given) shows colours."""
+    if not wants_colour(stream if stream is not None else sys.stdout):
+        return text
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"

@@ -1,0 +1,124 @@
+"""What `submit` and `record` share: options into a record, one attempt, one receipt."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from leadlog.cli import output, wording
+from leadlog.decision import Decided
+from leadlog.errors import EXIT_RATE_LIMITED, EXIT_RECORDED_FAILURE, LeadlogError
+from leadlog.model import Receipt
+
+UserOption = Annotated[str | None, typer.Option("--user", metavar="HANDLE", help="Who submits.")]
+NameOption = Annotated[
+    str | None, typer.Option("--name", metavar="TEXT", help="The person's name.")
+]
+EmailOption = Annotated[
+    str | None, typer.Option("--email", metavar="ADDRESS", help="The person's address.")
+]
+PhoneOption = Annotated[str | None, typer.Option("--phone", metavar="TEXT", help="A phone number.")]
+CompanyOption = Annotated[str | None, typer.Option("--company", metavar="TEXT", help="A company.")]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", metavar="NAME", help="Where the lead comes from (cli).")
+]
+PageOption = Annotated[
+    str | None, typer.Option("--page", metavar="PATH", help="The page it was submitted on.")
+]
+MessageOption = Annotated[
+    str | None, typer.Option("--message", metavar="TEXT", help="What the person wrote.")
+]
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="K=V", help="One more value; may be repeated."),
+]
+RequestIdOption = Annotated[
+    str | None, typer.Option("--request-id", metavar="ID", help="Makes a retry safe.")
+]
+FileOption = Annotated[
+    str | None,
+    typer.Option("--file", metavar="F", help="One JSON object a line; - reads standard input."),
+]
+RejectsOption = Annotated[
+    str | None,
+    typer.Option("--rejects", metavar="R", help="Write the failed lines there as they came."),
+]
+
+
+def pairs(entries: Sequence[str] | None, option: str) -> dict[str, str] | None:
+    """Return `K=V` entries as a mapping.
+
+    Raises:
+        LeadlogError: kind `usage`, for an entry without `=` or a name given twice.
+    """
+    if not entries:
+        return None
+    values: dict[str, str] = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not equals or not name:
+            message = f'{option} takes NAME=VALUE, not "{entry}".'
+            raise LeadlogError("usage", message, f"Write it like: {option} city=Berlin")
+        if name in values:
+            raise LeadlogError("usage", f"{option} {name} is given twice.", None)
+        values[name] = value
+    return values
+
+
+def only_file(record: Mapping[str, Any], rejects: str | None, file: str | None) -> None:
+    """See that either a file is given or the data of one record.
+
+    Raises:
+        LeadlogError: kind `usage`, for both at once, or `--rejects` without a file.
+    """
+    if file is None:
+        if rejects is not None:
+            hint = "Use it with --file F."
+            raise LeadlogError("usage", "--rejects is for streams.", hint)
+        return
+    given = [f"--{key.replace('_', '-')}" for key, value in record.items() if value is not None]
+    if given:
+        message = f"--file reads everything from the file; it can't be used with {given[0]}."
+        raise LeadlogError("usage", message, "Put the values into the lines of the file.")
+
+
+def deliver(decided: Decided, claimed: str | None, *, json: bool, quiet: bool) -> int:
+    """Print a receipt that was committed, and return the exit code it stands for.
+
+    Raises:
+        LeadlogError: kind `not_delivered`, when stdout did not take it.
+    """
+    receipt = decided.receipt
+    try:
+        if json:
+            output.result(output.json_line(receipt))
+        elif not quiet:
+            output.result(receipt_line(receipt, claimed, as_stated=decided.as_stated))
+        output.flush()
+    except OSError as error:
+        what = f"Attempt {receipt.attempt} was recorded, but its receipt"
+        raise output.not_delivered(error, what) from None
+    return exit_code(decided)
+
+
+def exit_code(decided: Decided) -> int:
+    """Return 0 for a lead, or a statement recorded as given; otherwise why there is none."""
+    receipt = decided.receipt
+    if receipt.ok or decided.as_stated or receipt.failure is None:
+        return 0
+    limited = receipt.failure.category == "rate_limited"
+    return EXIT_RATE_LIMITED if limited else EXIT_RECORDED_FAILURE
+
+
+def receipt_line(receipt: Receipt, claimed: str | None, *, as_stated: bool) -> str:
+    """Return a receipt as one line, its outcome marked and coloured."""
+    first, *rest = wording.receipt_parts(receipt, claimed)
+    if receipt.ok:
+        sign, colour = "✓", "green"
+    else:
+        limited = receipt.failure is not None and receipt.failure.category == "rate_limited"
+        sign, colour = "✗", "yellow" if limited else "red"
+    if as_stated:
+        first = f"recorded: {first}"
+    return " · ".join([output.paint(f"{sign} {first}", colour, sys.stdout), *rest])

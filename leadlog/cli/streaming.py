@@ -1,0 +1,198 @@
+"""Streams on the command line: input, result lines, rejects, progress, signals, totals."""
+
+import os
+import shutil
+import signal
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import BinaryIO
+
+import typer
+
+from leadlog.cli import options, output, records, wording
+from leadlog.errors import EXIT_CODES, EXIT_RECORDED_FAILURE, LeadlogError
+from leadlog.model import Origin
+from leadlog.stream import Counter, LineReader, LineResult, RawLine
+
+_VERBS = {"submit": "lead", "record": "success"}
+
+
+def run_stream(
+    ctx: typer.Context,
+    origin: Origin,
+    file: str,
+    rejects: str | None,
+    db: str | None,
+    wait: float,
+    *,
+    json: bool,
+    quiet: bool,
+    create_users: bool = False,
+) -> int:
+    """Append every line of a file and return the exit code.
+
+    Results are printed after their group is committed. At a terminal the progress and the totals
+    say it all, so there the lines are not printed unless --json asks for them.
+    """
+    with ExitStack() as stack:
+        source = stack.enter_context(_opened(file))
+        rejected = stack.enter_context(_reject_file(rejects, source)) if rejects else None
+        log = stack.enter_context(
+            options.open_log(ctx, db, wait, writable=True, create=create_users)
+        )
+        stop = stack.enter_context(_stop_signals())
+        on_screen = sys.stdout is not None and sys.stdout.isatty() and not json
+        progress = stack.enter_context(_progress(origin, source, shown=not quiet))
+        reader = LineReader(source, lambda: bool(stop), keep_long_lines=rejected is not None)
+        counter = Counter()
+        groups = log.append_stream(origin, reader, create_users=create_users)
+        for group in groups:
+            try:
+                for result in group:
+                    counter.add(result)
+                    if not on_screen and not (quiet and not json):
+                        _print(result, json=json)
+                output.flush()
+            except OSError as error:
+                groups.close()  # type: ignore[attr-defined]  # a generator, which tidies up
+                raise output.not_delivered(
+                    error, "Lines were recorded, but their results"
+                ) from None
+            if rejected is not None:
+                _write_rejects(rejected, group)
+            progress(len(group))
+        totals = counter.totals()
+    if json:
+        output.note(output.json_line(totals))
+    elif not quiet:
+        for line in wording.totals_lines(totals, _VERBS[origin]):
+            output.note(line)
+        if totals.failures:
+            output.note(
+                output.paint("  see them: leadlog failures --since today", "dim", sys.stderr)
+            )
+    if stop:
+        if not quiet:
+            output.note(f"Interrupted after line {totals.lines:,}; every result above is recorded.")
+        return EXIT_CODES["terminated" if stop[0] == signal.SIGTERM else "interrupted"]
+    return EXIT_RECORDED_FAILURE if counter.failed_lines else 0
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """Open the input; `-` is standard input, which is left open."""
+    if file == "-":
+        if sys.stdin is None:
+            raise LeadlogError("usage", "Standard input is closed.", "Name a file with --file F.")
+        yield sys.stdin.buffer
+        return
+    try:
+        source = open(file, "rb", buffering=0)  # noqa: SIM115  # closed below, errors told apart
+    except OSError as error:
+        message = f"The file {file} can't be read: {error.strerror}."
+        raise LeadlogError("usage", message, "Name another with --file F.") from None
+    with source:
+        if stat.S_ISDIR(os.fstat(source.fileno()).st_mode):
+            raise LeadlogError("usage", f"{file} is a folder.", "Name a file with --file F.")
+        yield source
+
+
+@contextmanager
+def _reject_file(path: str, source: BinaryIO) -> Iterator[BinaryIO]:
+    """Open the file for failed lines; it holds personal data, so only its owner may read it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        message = f"The file {path} can't be written: {error.strerror}."
+        raise LeadlogError("usage", message, "Name another with --rejects R.") from None
+    with os.fdopen(descriptor, "wb") as rejected:
+        if os.path.samestat(os.fstat(descriptor), os.fstat(source.fileno())):
+            message = "--rejects would overwrite the file that is being read."
+            raise LeadlogError("usage", message, "Name another with --rejects R.")
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            rejected.truncate()
+        yield rejected
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Sequence[int]]:
+    """Note SIGINT and SIGTERM instead of dying, so that a stream ends at a group's edge."""
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(origin: Origin, source: BinaryIO, *, shown: bool) -> Iterator[Callable[[int], None]]:
+    """Show progress on stderr while it is a terminal; yield what advances it."""
+    if not shown or sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _lines: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("lines"),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as progress:
+        doing = "Submitting" if origin == "submit" else "Recording"
+        task = progress.add_task(doing, total=_count_lines(source))
+        yield lambda lines: progress.advance(task, lines)
+
+
+def _count_lines(source: BinaryIO) -> int | None:
+    """Return how many lines a regular file has left to read, or None for a pipe."""
+    if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+        return None
+    position, lines, last = os.lseek(source.fileno(), 0, os.SEEK_CUR), 0, b"\n"
+    while chunk := os.pread(source.fileno(), 1 << 20, position):
+        position += len(chunk)
+        lines += chunk.count(b"\n")
+        last = chunk[-1:]
+    return lines + (last != b"\n")
+
+
+def _print(result: LineResult, *, json: bool) -> None:
+    receipt = result.receipt
+    if receipt is None:
+        return
+    if json:
+        output.result(output.json_line({"line": result.line, **receipt._asdict()}))
+        return
+    as_stated = not result.failed and not receipt.ok
+    output.result(f"{result.line} {records.receipt_line(receipt, None, as_stated=as_stated)}")
+
+
+def _write_rejects(rejected: BinaryIO, group: Sequence[LineResult]) -> None:
+    for result in group:
+        if result.failed:
+            _copy_line(result.raw, rejected)
+    try:
+        rejected.flush()
+    except OSError as error:
+        raise output.not_delivered(error, "Failed lines") from None
+
+
+def _copy_line(line: RawLine, target: BinaryIO) -> None:
+    target.write(line.content)
+    if line.rest is not None:
+        line.rest.seek(0)
+        shutil.copyfileobj(line.rest, target)
+        line.rest.close()
+    target.write(b"\n")

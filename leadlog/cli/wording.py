@@ -1,0 +1,120 @@
+"""How receipts, times and spans are said in a line of text, without loading Rich."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadlog import clock
+from leadlog.text import safe
+
+if TYPE_CHECKING:
+    from leadlog.clock import Zone
+    from leadlog.model import Failure, RateLimit, Receipt
+    from leadlog.stream import Totals
+
+_SHORT_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905  # reads better
+
+
+def span(seconds: int) -> str:
+    """Return a span to the two units that matter: `23 s`, `4 min 10 s`, `1 d 3 h`."""
+    parts = []
+    for size, unit in _SHORT_UNITS:
+        if seconds >= size:
+            parts.append(f"{seconds // size} {unit}")
+            seconds %= size
+    if seconds or not parts:
+        parts.append(f"{seconds} s")
+    return " ".join(parts[:2])
+
+
+def ago(seconds: int) -> str:
+    """Return how long ago something was, to one unit."""
+    for size, unit in _SHORT_UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{max(0, seconds)} s ago"
+
+
+def day(date: str, today: str) -> str:
+    """Return a date as `22 Nov`, with its year where that is not the current one."""
+    year, month, number = date.split("-")
+    text = f"{int(number)} {_MONTHS[int(month) - 1]}"
+    return text if date[:4] == today[:4] else f"{text} {year}"
+
+
+def short_time(text: str, zone: Zone, today: str) -> str:
+    """Return a stored time as `22 Nov 08:37` in the database's zone."""
+    local = zone.local(clock.from_text(text))
+    return f"{day(local.date().isoformat(), today)} {local:%H:%M}"
+
+
+def long_time(text: str, zone: Zone) -> str:
+    """Return a stored time as `22 Nov 2026 08:37:01` in the database's zone."""
+    local = zone.local(clock.from_text(text))
+    return f"{local.day} {_MONTHS[local.month - 1]} {local:%Y %H:%M:%S}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def limit_left(user: str, limit: RateLimit) -> str:
+    """Return what is left of a user's limit."""
+    left, window = f"{limit.remaining:,} of {limit.limit:,} left", span(limit.window_seconds)
+    return f"{safe(user)} has {left} in {window}"
+
+
+def receipt_parts(receipt: Receipt, claimed: str | None = None) -> list[str]:
+    """Return what became of an attempt in a few phrases, the outcome first.
+
+    Args:
+        receipt: the attempt's receipt.
+        claimed: the handle it was submitted under, to be named when nobody has it.
+    """
+    again = " (again, nothing new was recorded)" if receipt.replayed else ""
+    failure = receipt.failure
+    if failure is None:
+        parts = [f"lead {receipt.lead} created{again}", f"attempt {receipt.attempt}"]
+        if receipt.rate_limit is not None:
+            parts.append(limit_left(receipt.user, receipt.rate_limit))
+        return parts
+    parts = [failure.category.replace("_", " ") + again, f"attempt {receipt.attempt}"]
+    if failure.category == "rate_limited" and receipt.rate_limit is not None:
+        return parts + _refused(receipt.user, receipt.rate_limit)
+    parts.append(_why(receipt, failure, claimed))
+    return parts
+
+
+def _why(receipt: Receipt, failure: Failure, claimed: str | None) -> str:
+    message = safe(failure.message)
+    if failure.code == "unknown_user" and claimed:
+        message = message.replace("under this handle", f'as "{safe(claimed)}"')
+        message = message.removeprefix("user: ")
+    if receipt.duplicate_of is not None:
+        message += f" (attempt {receipt.duplicate_of})"
+    return message
+
+
+def _refused(user: str, limit: RateLimit) -> list[str]:
+    if limit.retry_after is None:
+        return [f"{safe(user)} is blocked by a limit of 0", "change it with: leadlog limit set"]
+    used = f"{safe(user)} used {limit.used:,} of {limit.limit:,} in {span(limit.window_seconds)}"
+    return [used, f"try again in {span(limit.retry_after)}"]
+
+
+def totals_lines(totals: Totals, verb: str) -> list[str]:
+    """Return the end of a stream in two or three lines; `verb` is what was done to it."""
+    failed = sum(totals.failures.values())
+    parts = [plural(totals.attempts, "attempt")]
+    if totals.blank:
+        parts.append(f"{totals.blank:,} blank")
+    if totals.replayed:
+        parts.append(f"{totals.replayed:,} replayed")
+    outcome = f"{plural(totals.successes, verb)}, {plural(failed, 'failure')}"
+    lines = [f"{plural(totals.lines, 'line')} = {' + '.join(parts)}: {outcome}"]
+    if failed:
+        counts = " · ".join(f"{category} {count:,}" for category, count in totals.failures.items())
+        lines.append(f"  {counts}")
+    return lines

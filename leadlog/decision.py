@@ -1,0 +1,267 @@
+"""What becomes of one attempt, decided and appended inside a write transaction.
+
+find user -> request id -> limit -> validation -> duplicate -> append. Whatever comes out is one row
+in the log: a refusal is appended and returned like a success, because raising would undo it.
+"""
+
+import json
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from leadlog import clock, intake, limits, validation
+from leadlog.intake import Prepared
+from leadlog.model import Failure, Policy, RateLimit, Receipt
+from leadlog.rows import AttemptRow, StoredAttempt
+from leadlog.tables import RESERVED_HANDLE, RESERVED_USER_ID
+
+if TYPE_CHECKING:
+    from leadlog.repository import Transaction
+
+CLOCK_STEP_US = clock.SECOND_US
+"""A clock that went back by more than this since the last attempt is noted in the context."""
+
+
+class Decided(NamedTuple):
+    """An attempt's receipt, and whether a `record` was logged exactly as it was stated."""
+
+    receipt: Receipt
+    as_stated: bool
+
+
+class _Verdict(NamedTuple):
+    """What is to be logged of an attempt; the parts of its row that were decided."""
+
+    failure: Failure | None
+    duplicate_of: int | None = None
+    policy: Policy | None = None
+    decision: limits.Decision | None = None
+    binds: bool = False
+
+
+def elapsed(created_us: int, logical_us: int, now_us: int) -> int:
+    """Return the logical time of an attempt at wall clock `now_us`.
+
+    Args:
+        created_us, logical_us: both times of the attempt before, zero for the first.
+        now_us: the wall clock. An advance counts as time that passed; a step back counts as none,
+            so it neither grants a second quota nor locks anyone out.
+    """
+    return logical_us + max(0, now_us - created_us)
+
+
+def decide_attempt(
+    tx: "Transaction", item: Prepared, zone: clock.Zone, *, create_users: bool = False
+) -> Decided:
+    """Decide one attempt, append it, and return its receipt.
+
+    Args:
+        tx: the write transaction.
+        item: the attempt, prepared.
+        zone: the database's time zone.
+        create_users: register an unknown handle instead of failing the attempt (`record` only).
+    """
+    now_us = tx.now_us()
+    last = tx.last_attempt()
+    logical_us = elapsed(last.created_us, last.logical_us, now_us)
+    created_at = clock.to_text(now_us)
+    today = zone.local_date(now_us)
+
+    user_id, handle, refusal, claimed = RESERVED_USER_ID, RESERVED_HANDLE, None, None
+    if item.problem is not None and item.problem.category == "malformed":
+        refusal = item.problem
+    else:
+        user = tx.find_user(item.handle) if isinstance(item.handle, str) else None
+        if user is None and create_users and validation.is_handle(item.handle):
+            user = tx.append_user(str(item.handle), created_at, today)
+        if user is None or user.id == RESERVED_USER_ID:
+            claimed = item.handle
+            refusal = _unknown_user(claimed, tx)
+        else:
+            user_id, handle = user.id, user.handle
+
+    if refusal is None and item.request_id is not None:
+        bound = tx.find_bound(user_id, item.request_id)
+        if bound is not None:
+            if bound.row.request_digest == item.digest:
+                return Decided(_receipt_again(tx, bound), as_stated=item.origin == "record")
+            refusal = _request_id_reused(bound.id)
+
+    if refusal is not None:
+        verdict = _Verdict(refusal)
+    elif item.stated is not None or item.origin == "record":
+        verdict = _record_verdict(item, now_us)
+    else:
+        verdict = _submit_verdict(tx, item, user_id, logical_us)
+
+    occurred_us, log_date, late_for = now_us, tx.first_open_date(today), None
+    if verdict.binds and item.stated is not None and item.stated.occurred_us is not None:
+        occurred_us = item.stated.occurred_us
+        meant = zone.local_date(occurred_us)
+        if tx.first_open_date(meant) == meant:
+            log_date = meant
+        else:
+            late_for = meant
+
+    failure, decision = verdict.failure, verdict.decision
+    row = AttemptRow(
+        created_at,
+        user_id,
+        item.origin,
+        created_at if occurred_us == now_us else clock.to_text(occurred_us),
+        log_date,
+        late_for,
+        "success" if failure is None else "failure",
+        failure.category if failure else None,
+        failure.code if failure else None,
+        failure.field if failure else None,
+        failure.message if failure else None,
+        item.source,
+        item.page,
+        item.request_id,
+        item.digest if verdict.binds else None,
+        verdict.duplicate_of,
+        int(decision is not None and decision.admitted),
+        verdict.policy.id if verdict.policy else None,
+        decision.used if decision else None,
+        logical_us,
+        item.stated.duration_ms if item.stated else None,
+        _context(item, last.created_us - now_us),
+    )
+    payload = item.payload if claimed is None else _with_claimed(item.payload, claimed)
+    appended = tx.append_attempt(row, item.contact_key, payload)
+    receipt = Receipt(
+        appended.id,
+        row.outcome,
+        appended.lead_id,
+        handle,
+        log_date,
+        created_at,
+        item.request_id,
+        False,
+        failure,
+        verdict.duplicate_of,
+        _rate_limit(verdict.policy, decision),
+        appended.hash,
+    )
+    return Decided(receipt, as_stated=item.origin == "record" and verdict.binds)
+
+
+def _submit_verdict(tx: "Transaction", item: Prepared, user_id: int, logical_us: int) -> _Verdict:
+    policy = tx.policy(user_id)
+    in_window = tx.in_window(user_id, limits.window_start(policy.limit, logical_us))
+    decision = limits.decide(policy.limit, in_window, logical_us)
+    if not decision.admitted:
+        return _Verdict(_over_limit(policy.limit), None, policy, decision)
+    if item.problem is not None:
+        return _Verdict(item.problem, None, policy, decision)
+    if item.contact_key is not None:
+        original = tx.find_original(user_id, item.contact_key, item.page)
+        if original is not None:
+            failure = _duplicate(item.page)
+            return _Verdict(failure, original, policy, decision, binds=True)
+    return _Verdict(None, None, policy, decision, binds=True)
+
+
+def _record_verdict(item: Prepared, now_us: int) -> _Verdict:
+    if item.problem is not None or item.stated is None:
+        return _Verdict(item.problem)
+    occurred_us = item.stated.occurred_us
+    if occurred_us is not None and occurred_us > now_us + validation.MAX_AHEAD_US:
+        return _Verdict(validation.future_time())
+    return _Verdict(item.stated.failure, binds=True)
+
+
+def _context(item: Prepared, back_us: int) -> str | None:
+    if item.context is None and back_us <= CLOCK_STEP_US:
+        return None
+    context: dict[str, object] = {}
+    if item.context is not None:
+        context["given"] = item.context
+    if back_us > CLOCK_STEP_US:
+        context["clock_step"] = {"back_ms": back_us // 1000}
+    return json.dumps(context, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _with_claimed(payload: str, claimed: object) -> str:
+    return intake.encode_payload({**json.loads(payload), "user": claimed})
+
+
+def _unknown_user(claimed: object, tx: "Transaction") -> Failure:
+    if claimed is None or claimed == "":
+        return Failure("unknown_user", "missing_user", "user: required, but not given", "user")
+    if claimed == RESERVED_HANDLE:
+        message = "user: this handle is reserved for attempts of nobody known"
+        return Failure("unknown_user", "unknown_user", message, "user")
+    message = "user: nobody is registered under this handle"
+    near = _nearest(claimed[:128], tuple(tx.handles())) if isinstance(claimed, str) else None
+    if near is not None:
+        message += f"; did you mean {near}?"
+    return Failure("unknown_user", "unknown_user", message, "user")
+
+
+@lru_cache(maxsize=1024)
+def _nearest(claimed: str, handles: tuple[str, ...]) -> str | None:
+    near = get_close_matches(claimed, handles, 1)
+    return near[0] if near else None
+
+
+def _request_id_reused(attempt_id: int) -> Failure:
+    message = f"request_id: attempt {attempt_id} already used it for other content"
+    return Failure("conflict", "request_id_reused", message, "request_id")
+
+
+def _over_limit(limit: limits.Limit) -> Failure:
+    if limit.max_attempts == 0:
+        return Failure("rate_limited", "blocked", "this user is blocked by a limit of 0")
+    window = limits.window_words(limit.window_seconds)
+    message = f"over the limit of {limit.max_attempts} in {window}"
+    return Failure("rate_limited", "limit_exceeded", message)
+
+
+def _duplicate(page: str | None) -> Failure:
+    where = f" for {page}" if page else ""
+    message = f"this email was already submitted{where}"
+    return Failure("duplicate", "duplicate_lead", message, "email")
+
+
+def _rate_limit(policy: Policy | None, decision: limits.Decision | None) -> RateLimit | None:
+    if policy is None or decision is None:
+        return None
+    return RateLimit(
+        policy.limit.max_attempts,
+        policy.limit.window_seconds,
+        decision.used,
+        decision.remaining,
+        decision.retry_after,
+    )
+
+
+def _receipt_again(tx: "Transaction", stored: StoredAttempt) -> Receipt:
+    row = stored.row
+    rate_limit = None
+    if row.policy_id is not None:
+        policy = tx.policy_by_id(row.policy_id)
+        start_us = limits.window_start(policy.limit, row.logical_us)
+        before = tx.in_window(row.user_id, start_us, up_to_id=stored.id - 1)
+        decision = limits.decide(policy.limit, before, row.logical_us)
+        rate_limit = _rate_limit(policy, decision)
+    failure = None
+    if row.failure_category is not None and row.failure_code is not None:
+        failure = Failure(
+            row.failure_category, row.failure_code, row.failure_message or "", row.failure_field
+        )
+    return Receipt(
+        stored.id,
+        row.outcome,
+        stored.lead_id,
+        stored.user,
+        row.log_date,
+        row.created_at,
+        row.request_id,
+        True,
+        failure,
+        row.duplicate_of,
+        rate_limit,
+        stored.hash,
+    )

@@ -1,0 +1,249 @@
+"""From one record as it came to an attempt that is ready to be decided.
+
+Everything that needs no database happens here, outside the write transaction: checking, masking,
+normalising, and the keyed hashes under which a person or a request is found again.
+"""
+
+import hmac
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from leadlog import clock, emails, masking, validation
+from leadlog.errors import LeadlogError
+from leadlog.model import Failure, Origin
+from leadlog.parsing import BEGINNING_CHARACTERS, INT64, MAX_DEPTH, Malformed, is_clean_text
+
+DEFAULT_SOURCE = "cli"
+MAX_ERROR_CHARACTERS = 500
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str, allow_nan=False
+).encode
+_MANY_SPACES = re.compile(r"\s+")
+
+
+class Stated(NamedTuple):
+    """What a `record` says happened elsewhere."""
+
+    outcome: str
+    failure: Failure | None
+    occurred_us: int | None
+    duration_ms: int | None
+
+
+class Prepared(NamedTuple):
+    """One attempt, all but decided.
+
+    Attributes:
+        origin: `submit` or `record`.
+        handle: the user it claims to be from, as given; anything but a text means nobody.
+        request_id: a valid request id, or None.
+        digest: keyed hash of the content, for telling a retry from another request.
+        source, page: masked, fit for a chained row.
+        problem: what is wrong with it; decided upon only after the limit had its say.
+        contact_key: keyed hash of the address, or None where there was none.
+        payload: the contact as JSON, without the claimed handle; erasable.
+        context: masked context values, or None.
+        stated: what a `record` states; None for `submit`.
+    """
+
+    origin: Origin
+    handle: object
+    request_id: str | None
+    digest: str | None
+    source: str | None
+    page: str | None
+    problem: Failure | None
+    contact_key: str | None
+    payload: str
+    context: dict[str, Any] | None
+    stated: Stated | None
+
+
+def prepare(origin: Origin, record: Mapping[str, Any] | Malformed, secret: bytes) -> Prepared:
+    """Check one record and turn it into what will be stored of it.
+
+    Args:
+        origin: the command it came by.
+        record: the record's keys and values, or why there are none.
+        secret: the database's secret, which keys the hashes.
+    """
+    if isinstance(record, Malformed):
+        malformed = Failure("malformed", record.code, record.message)
+        payload = encode_payload({"line": record.beginning})
+        return Prepared(origin, None, None, None, None, None, malformed, None, payload, None, None)
+    given_email = record.get("email")
+    email = emails.check(given_email) if isinstance(given_email, str) and given_email else None
+    if origin == "submit":
+        problem, stated = validation.check_submission(record, email), None
+    else:
+        problem = validation.check_statement(record)
+        stated = None if problem else _stated(record)
+    source = _short_text(record, "source") or DEFAULT_SOURCE
+    page = _short_text(record, "page")
+    if page is not None:
+        page = page.partition("#")[0].partition("?")[0] or "/"
+    own = list(_own_values(record))
+    source = masking.mask(source, own)
+    page = masking.mask(page, own) if page is not None else None
+    request_id = record.get("request_id")
+    if not validation.is_request_id(request_id):
+        request_id = None
+    stored = {"source": source, "page": page, "request_id": request_id}
+    context = None
+    if stated is not None:
+        stated = _mask_stated(stated, own)
+        context = _mask_context(record.get("context"), own)
+        stored.update({key: record.get(key) for key in validation.STATED_KEYS})
+        stored["error"] = stated.failure.message if stated.failure else None
+        stored["context"] = context
+    payload = _payload(record, stored)
+    if len(payload.encode()) > validation.MAX_RECORD_BYTES:
+        problem = problem or validation.record_too_long()
+        payload = encode_payload({"beginning": payload[:BEGINNING_CHARACTERS]})
+    return Prepared(
+        origin,
+        record.get("user"),
+        request_id,
+        _digest(origin, record, secret) if request_id else None,
+        source,
+        page,
+        problem,
+        _keyed(secret, "contact", email.key) if email is not None else None,
+        payload,
+        context,
+        stated,
+    )
+
+
+def contact_key(email: str, secret: bytes) -> str:
+    """Return the keyed hash under which everything about an address is found."""
+    return _keyed(secret, "contact", emails.check(email).key)
+
+
+def mask_reason(reason: str | None) -> str | None:
+    """Return a reason fit for a chained row: one line, bounded, with personal data masked.
+
+    Raises:
+        LeadlogError: kind `usage`, when it can't be stored as text.
+    """
+    if reason is None:
+        return None
+    if not is_clean_text(reason):
+        raise LeadlogError("usage", "The reason holds NUL or half of a surrogate pair.", None)
+    return masking.mask(_MANY_SPACES.sub(" ", reason).strip())[:MAX_ERROR_CHARACTERS]
+
+
+def _keyed(secret: bytes, purpose: str, text: str) -> str:
+    message = f"{purpose}:{text}".encode("utf-8", "surrogatepass")
+    return hmac.digest(secret, message, "sha256").hex()
+
+
+def _digest(origin: Origin, record: Mapping[str, Any], secret: bytes) -> str:
+    content = {
+        key: value for key, value in record.items() if key != "request_id" and value is not None
+    }
+    return _keyed(secret, "request", _json([origin, content]))
+
+
+def _short_text(record: Mapping[str, Any], key: str) -> str | None:
+    """Return a text that may stand in a chained row, or None where there is no such text."""
+    value = record.get(key)
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if not text or not is_clean_text(text) or len(text.encode()) > validation.MAX_BYTES[key]:
+        return None
+    return text
+
+
+def _own_values(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in ("email", "name", "phone", "company"):
+        value = record.get(key)
+        if isinstance(value, str) and value:
+            yield key, value
+    fields = record.get("fields")
+    if isinstance(fields, Mapping):
+        for value in fields.values():
+            if isinstance(value, str) and value:
+                yield "field", value
+
+
+def _payload(record: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
+    """Return the contact as JSON: all that was given and is not stored in the log as it came."""
+    contact = {
+        key: value
+        for key, value in record.items()
+        if value is not None and key != "user" and stored.get(key) != value
+    }
+    return encode_payload(contact)
+
+
+def encode_payload(contact: Mapping[str, Any]) -> str:
+    """Return a contact as the JSON text that is stored and hashed."""
+    payload = _json(contact)
+    if not is_clean_text(payload):  # half of a surrogate pair, which failed validation
+        payload = json.dumps(json.loads(payload))
+    return payload
+
+
+def _json(value: Any) -> str:
+    try:
+        return _encode(value)
+    except (TypeError, ValueError, RecursionError):  # only the Python API can be given such
+        return _encode(_as_json(value, MAX_DEPTH))
+
+
+def _as_json(value: Any, depth: int) -> Any:
+    """Return a value with whatever JSON can't hold replaced by the name of its type."""
+    if isinstance(value, Mapping) and depth:
+        return {str(name): _as_json(item, depth - 1) for name, item in value.items()}
+    if isinstance(value, list | tuple) and depth:
+        return [_as_json(item, depth - 1) for item in value]
+    if value is None or isinstance(value, str | bool):
+        return value
+    if (isinstance(value, int) and value in INT64) or (
+        isinstance(value, float) and math.isfinite(value)
+    ):
+        return value
+    return f"<{type(value).__name__}>"
+
+
+def _stated(record: Mapping[str, Any]) -> Stated:
+    outcome = validation.stated_outcome(record)
+    failure = None
+    if outcome == "failure":
+        category = record.get("category") or "rejected"
+        code = record.get("code") or validation.DEFAULT_CODES[category]
+        error = (record.get("error") or "").strip()
+        error = error or f"recorded as {category}, without an error text"
+        failure = Failure(category, code, error)
+    occurred_at = record.get("occurred_at")
+    occurred_us = clock.parse_offset_time(occurred_at) if occurred_at else None
+    return Stated(outcome, failure, occurred_us, record.get("duration_ms"))
+
+
+def _mask_stated(stated: Stated, own: list[tuple[str, str]]) -> Stated:
+    if stated.failure is None:
+        return stated
+    message = _MANY_SPACES.sub(" ", stated.failure.message).strip()
+    message = masking.mask_prose(message, own)[:MAX_ERROR_CHARACTERS]
+    return stated._replace(failure=stated.failure._replace(message=message))
+
+
+def _mask_context(given: object, own: list[tuple[str, str]]) -> dict[str, Any] | None:
+    if not isinstance(given, Mapping) or not given:
+        return None
+    return {masking.mask_prose(name, own): _mask_entry(value, own) for name, value in given.items()}
+
+
+def _mask_entry(value: Any, own: list[tuple[str, str]]) -> Any:
+    if isinstance(value, str):
+        return masking.mask_prose(value, own)
+    if isinstance(value, int):
+        masked = masking.mask(str(value), own)
+        return value if masked == str(value) else masked
+    return value

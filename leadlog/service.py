@@ -1,0 +1,451 @@
+"""The use cases, and the Python API: what the commands do, without a terminal and without SQL."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from leadlog import clock as clocks
+from leadlog import decision, intake, limits, validation
+from leadlog.clock import Clock, SystemClock, Zone
+from leadlog.errors import LeadlogError
+from leadlog.limits import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from leadlog.listings import (
+        Attempt,
+        AttemptDetail,
+        FailureReport,
+        Filter,
+        Info,
+        Lead,
+        LimitChange,
+        LimitStatus,
+    )
+    from leadlog.model import Origin, Receipt, User
+    from leadlog.repository import Reader, Store, Transaction
+    from leadlog.stream import LineResult, RawLine
+
+DEFAULT_LIMIT = Limit(100, 60)
+DEFAULT_TIMEZONE = "UTC"
+DEFAULT_WAIT_SECONDS = 30.0
+PAGE_ROWS = 500
+"""Lists are read in pages of this size, so that a slow reader never holds the log's end."""
+
+
+def open(  # noqa: A001  # the API reads leadlog.open(path), like the built-in
+    path: str | os.PathLike[str],
+    *,
+    create: bool = False,
+    timezone: str = DEFAULT_TIMEZONE,
+    limit: Limit = DEFAULT_LIMIT,
+    wait_seconds: float = DEFAULT_WAIT_SECONDS,
+    clock: Clock | None = None,
+    writable: bool = False,
+) -> Leadlog:
+    """Open a leadlog database.
+
+    Args:
+        path: the file.
+        create: make it, with `timezone` and `limit`, if it is not there.
+        timezone: the IANA time zone whose calendar days the log counts, for a new file.
+        limit: the default rate limit of a new file.
+        wait_seconds: how long a write waits for other writers.
+        clock: where time comes from; the machine's clock unless given.
+        writable: connect for writing at once; otherwise the first write does.
+
+    Raises:
+        LeadlogError: kind `not_found` when there is no such file, `unusable` when it is not a
+            leadlog database that this version can use, `usage` for an unknown time zone.
+    """
+    from leadlog.storage.sqlite import SqliteStore
+
+    the_clock = clock or SystemClock()
+    text = os.path.abspath(os.fspath(path))
+    if create and not os.path.lexists(text):
+        from leadlog.storage.creation import create as create_file
+
+        today = Zone(timezone).local_date(the_clock.now_us())
+        folder = os.path.realpath(os.path.dirname(text))
+        real = os.path.join(folder, os.path.basename(text))
+        create_file(real, the_clock, wait_seconds, timezone=timezone, limit=limit, today=today)
+    return Leadlog(SqliteStore(text, the_clock, wait_seconds, writable=writable))
+
+
+class Leadlog:
+    """An open log. Use it as a context manager, or call `close`; not to be shared by threads.
+
+    Every method raises `LeadlogError` of kind `unusable` or `busy` when the database can't be used.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.zone = Zone(store.settings["timezone"])
+
+    def __enter__(self) -> Self:
+        """Return the log itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the log."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()
+
+    def submit(
+        self,
+        *,
+        user: str | None = None,
+        name: str | None = None,
+        email: str | None = None,
+        phone: str | None = None,
+        company: str | None = None,
+        source: str | None = None,
+        page: str | None = None,
+        message: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+        request_id: str | None = None,
+    ) -> Receipt:
+        """Submit one lead and return its receipt, once the attempt is committed.
+
+        A refusal is a receipt too: look at `receipt.ok` and `receipt.failure`.
+
+        Args:
+            user: the handle of a registered user.
+            name, email: the person; both are needed for a lead.
+            phone, company, message, fields: more about the person; erasable like the name.
+            source: where the lead comes from, `cli` unless given.
+            page: the page it was submitted on; query and fragment are dropped.
+            request_id: makes a retry safe: the same id, user and content give the same receipt.
+
+        Raises:
+            LeadlogError: kind `busy` or `unusable` when nothing was recorded; `unknown_outcome`
+                when the commit failed (retry with the same request id).
+        """
+        record = {
+            "user": user,
+            "name": name,
+            "email": email,
+            "phone": phone,
+            "company": company,
+            "source": source,
+            "page": page,
+            "message": message,
+            "fields": fields,
+            "request_id": request_id,
+        }
+        return self.append("submit", record).receipt
+
+    def record(self, record: Mapping[str, Any], *, create_users: bool = False) -> Receipt:
+        """Record what became of an attempt elsewhere; return its receipt once it is committed.
+
+        Args:
+            record: the keys of `submit`, and `outcome` (`success` or `failure`), `category`,
+                `code`, `error`, `occurred_at` (RFC 3339 with an offset), `duration_ms`, `context`.
+            create_users: register the record's user if it is new.
+        """
+        return self.append("record", record, create_users=create_users).receipt
+
+    def append(
+        self, origin: Origin, record: Mapping[str, Any], *, create_users: bool = False
+    ) -> decision.Decided:
+        """Decide and append one attempt; what `submit` and `record` share.
+
+        Args:
+            origin: the command whose rules apply.
+            record: the record's keys; those that are None count as not given.
+            create_users: register an unknown user (`record` only).
+        """
+        given = {key: value for key, value in record.items() if value is not None}
+        item = intake.prepare(origin, given, self._store.secret)
+
+        def work(tx: Transaction) -> decision.Decided:
+            return decision.decide_attempt(tx, item, self.zone, create_users=create_users)
+
+        return self._store.write(work)
+
+    def append_stream(
+        self,
+        origin: Origin,
+        groups: Iterable[Sequence[RawLine]],
+        *,
+        create_users: bool = False,
+    ) -> Iterator[list[LineResult]]:
+        """Append many records; see `leadlog.stream.append_stream`."""
+        from leadlog.stream import append_stream
+
+        return append_stream(self._store, self.zone, origin, groups, create_users=create_users)
+
+    def add_user(self, handle: str, limit: Limit | None = None) -> User:
+        """Register a user, with a limit of its own if one is given.
+
+        Raises:
+            LeadlogError: kind `usage`, when the handle is malformed or taken.
+        """
+        if not validation.is_handle(handle):
+            message = f'"{handle}" can\'t be a handle.'
+            hint = "Use 1 to 128 letters, digits or . _ @ + - and begin with a letter or digit."
+            raise LeadlogError("usage", message, hint)
+
+        def work(tx: Transaction) -> User:
+            if tx.find_user(handle) is not None:
+                hint = f"See it with: leadlog user show {handle}"
+                raise LeadlogError("usage", f"The user {handle} exists already.", hint)
+            now_us = tx.now_us()
+            created_at, today = clocks.to_text(now_us), self.zone.local_date(now_us)
+            user = tx.append_user(handle, created_at, today)
+            if limit is not None:
+                tx.append_limit(user.id, limit, None, created_at, today)
+            return user
+
+        return self._store.write(work)
+
+    def set_limit(
+        self, handle: str | None, limit: Limit | None, reason: str | None = None
+    ) -> LimitStatus | None:
+        """Set a user's limit, or the default one.
+
+        Args:
+            handle: the user, or None for the default limit.
+            limit: the limit from now on, or None to give the user the default again.
+            reason: why; kept for ever, with personal data masked.
+
+        Returns:
+            The user's status under the new limit, or None for the default.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such user.
+        """
+        if handle is None and limit is None:
+            raise LeadlogError("usage", "The default limit needs a value.", None)
+        masked = intake.mask_reason(reason)
+
+        def work(tx: Transaction) -> None:
+            user_id = None if handle is None else self._user_id(tx, handle)
+            now_us = tx.now_us()
+            today = self.zone.local_date(now_us)
+            tx.append_limit(user_id, limit, masked, clocks.to_text(now_us), today)
+
+        self._store.write(work)
+        return None if handle is None else self.limit_status(handle)[0]
+
+    def user(self, handle: str) -> User:
+        """Return one user.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such user.
+        """
+
+        def question(reader: Reader) -> User | None:
+            self._user_id(reader, handle)
+            return reader.find_user(handle)
+
+        user = self._store.read(question)
+        if user is None:
+            raise LeadlogError("not_found", f'There is no user "{handle}".', None)
+        return user
+
+    def users(self) -> list[tuple[User, Limit, bool]]:
+        """Return all users by handle, each with its limit and whether that is the default."""
+
+        def question(reader: Reader) -> list[tuple[User, Limit, bool]]:
+            return [
+                (user, policy.limit, policy.is_default)
+                for user in reader.users()
+                for policy in [reader.policy(user.id)]
+            ]
+
+        return self._store.read(question)
+
+    def limit_status(self, handle: str | None = None) -> list[LimitStatus]:
+        """Return how much of its limit a user has used now, or every user.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such user.
+        """
+
+        def question(reader: Reader) -> list[LimitStatus]:
+            if handle is None:
+                users = reader.users()
+            else:
+                self._user_id(reader, handle)
+                users = [user for user in [reader.find_user(handle)] if user is not None]
+            last = reader.last_attempt()
+            now_us = reader.now_us()
+            logical_us = decision.elapsed(last.created_us, last.logical_us, now_us)
+            return [_limit_status(reader, user, logical_us) for user in users]
+
+        return self._store.read(question)
+
+    def limit_history(self, handle: str | None = None) -> list[LimitChange]:
+        """Return every limit that was set, oldest first; of one user if a handle is given.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such user.
+        """
+
+        def question(reader: Reader) -> list[LimitChange]:
+            user_id = None if handle is None else self._user_id(reader, handle)
+            return reader.limit_changes(user_id, everyone=handle is None)
+
+        return self._store.read(question)
+
+    def attempts(
+        self, wanted: Filter | None = None, *, newest_first: bool = False
+    ) -> Iterator[Attempt]:
+        """Return attempts with their effective outcomes, by id, read in pages as they are used."""
+        return self._pages(
+            wanted,
+            newest_first,
+            lambda reader, page: reader.attempts(page, newest_first=newest_first),
+            lambda attempt: attempt.attempt,
+        )
+
+    def leads(self, wanted: Filter | None = None, *, newest_first: bool = False) -> Iterator[Lead]:
+        """Return leads, by id, read in pages as they are used."""
+        return self._pages(
+            wanted,
+            newest_first,
+            lambda reader, page: reader.leads(page, newest_first=newest_first),
+            lambda lead: lead.lead,
+        )
+
+    def attempt(self, attempt_id: int) -> AttemptDetail:
+        """Return everything about one attempt.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is none with this id.
+        """
+        detail = self._store.read(lambda reader: reader.attempt(attempt_id))
+        if detail is None:
+            last = self.last_attempt_id()
+            hint = f"The newest attempt is {last}." if last else "Nothing was recorded yet."
+            raise LeadlogError("not_found", f"There is no attempt {attempt_id}.", hint)
+        return detail
+
+    def failures(
+        self, wanted: Filter | None = None, by: Sequence[str] = ("category", "code")
+    ) -> FailureReport:
+        """Return failures grouped by `by`, a value of `leadlog.failures.GROUPINGS`."""
+        from leadlog.listings import Filter
+
+        return self._store.read(lambda reader: reader.failures(wanted or Filter(), by))
+
+    def last_attempt_id(self) -> int:
+        """Return the newest attempt's id, or 0."""
+        return self._store.read(lambda reader: reader.last_id())
+
+    def changes(self) -> int:
+        """Return a number that differs after anyone else committed; cheap enough to poll."""
+        return self._store.changes()
+
+    def user_id(self, handle: str) -> int:
+        """Return a user's id, for a `Filter`; the reserved handle is found too.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such user.
+        """
+        return self._store.read(lambda reader: self._user_id(reader, handle))
+
+    def email_key(self, email: str) -> str:
+        """Return the key of a person's address, for a `Filter`."""
+        return intake.contact_key(email, self._store.secret)
+
+    def today(self) -> str:
+        """Return the current date in the database's time zone."""
+        return self.zone.local_date(self._store.read(lambda reader: reader.now_us()))
+
+    def info(self) -> Info:
+        """Return what this database is and holds."""
+        from leadlog import __version__
+        from leadlog.listings import Info
+
+        settings, facts = self._store.settings, self._store.facts()
+
+        def question(reader: Reader) -> Info:
+            first, last = reader.log_dates()
+            own = {
+                user.handle: str(policy.limit)
+                for user in reader.users()
+                for policy in [reader.own_policy(user.id)]
+                if policy is not None
+            }
+            default = reader.own_policy(None)
+            return Info(
+                path=facts["path"],
+                database_id=settings["database_id"],
+                created_at=reader.created_at(),
+                size_bytes=facts["size_bytes"],
+                wal_bytes=facts["wal_bytes"],
+                timezone=self.zone.name,
+                schema_version=facts["schema_version"],
+                rows=reader.rows(),
+                first_date=first,
+                last_date=last,
+                default_limit=str(default.limit) if default else "",
+                user_limits=own,
+                sqlite_version=facts["sqlite_version"],
+                wal_reset_fixed=facts["wal_reset_fixed"],
+                leadlog_version=__version__,
+            )
+
+        return self._store.read(question)
+
+    def _user_id(self, source: Reader | Transaction, handle: str) -> int:
+        user = source.find_user(handle)
+        if user is not None:
+            return user.id
+        from difflib import get_close_matches
+
+        near = get_close_matches(handle, source.handles(), 1)
+        message = f'There is no user "{handle}"'
+        message += f"; did you mean {near[0]}?" if near else "."
+        hint = "See the registered ones with: leadlog user list"
+        raise LeadlogError("not_found", message, hint)
+
+    def _pages(
+        self, wanted: Filter | None, newest_first: bool, fetch: Any, id_of: Any
+    ) -> Iterator[Any]:
+        """Read a list page by page, each from a state of its own; ids never change."""
+        from leadlog.listings import Filter
+
+        page = wanted or Filter()
+        left = page.limit
+        while left is None or left > 0:
+            page = page._replace(limit=PAGE_ROWS if left is None else min(left, PAGE_ROWS))
+            rows = self._store.read(partial(fetch, page=page))
+            yield from rows
+            if len(rows) < (page.limit or 0):
+                return
+            left = None if left is None else left - len(rows)
+            edge = id_of(rows[-1])
+            page = page._replace(before_id=edge) if newest_first else page._replace(after_id=edge)
+
+
+def _limit_status(reader: Reader, user: User, logical_us: int) -> LimitStatus:
+    from leadlog.listings import LimitStatus
+
+    policy = reader.policy(user.id)
+    in_window = reader.in_window(user.id, limits.window_start(policy.limit, logical_us))
+    now = limits.status(policy.limit, in_window, logical_us)
+    return LimitStatus(
+        user.handle,
+        policy.limit.max_attempts,
+        policy.limit.window_seconds,
+        now.used,
+        now.remaining,
+        now.retry_after,
+        policy.is_default,
+    )

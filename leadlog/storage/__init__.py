@@ -1,0 +1,1 @@
+"""The engines that can stand behind `repository.Store`; today that is SQLite."""

@@ -1,0 +1,211 @@
+"""The write side of the SQLite store: append and find inside one transaction."""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+
+from leadlog import chain, tables
+from leadlog.clock import Clock, from_text
+from leadlog.errors import LeadlogError
+from leadlog.limits import Limit
+from leadlog.model import Policy, User
+from leadlog.rows import Appended, AttemptRow, LastAttempt, StoredAttempt
+from leadlog.storage import lookups
+from leadlog.storage.connection import insert_statement
+from leadlog.storage.window import Window
+
+_SALT_BYTES = 16
+_MAX_REMEMBERED = 10_000
+
+_BOUND_COLUMNS = ", ".join(f"l.{column}" for column in AttemptRow._fields)
+_FIND_BOUND = (
+    f"SELECT l.id, l.hash, d.id, u.handle, {_BOUND_COLUMNS}"  # noqa: S608  # our own column names
+    " FROM lead_submission_logs AS l JOIN users AS u ON u.id = l.user_id"
+    " LEFT JOIN leads AS d ON d.log_id = l.id"
+    " WHERE l.user_id = ? AND l.request_id = ? AND l.request_digest IS NOT NULL"
+)
+# A lead whose attempt was corrected to a failure is revoked and stands in nobody's way.
+_FIND_ORIGINAL = (
+    "SELECT d.log_id FROM leads AS d"
+    " WHERE d.user_id = ? AND d.contact_key = ? AND d.page IS ?"
+    " AND coalesce((SELECT c.outcome FROM submission_corrections AS c"
+    "   WHERE c.log_id = d.log_id ORDER BY c.id DESC LIMIT 1), 'success') = 'success'"
+    " ORDER BY d.id LIMIT 1"
+)
+_INSERT = {table: insert_statement(table) for table in tables.CHAINED}
+_INSERT_CONTACT = "INSERT INTO contacts (log_id, contact_key, payload, salt) VALUES (?, ?, ?, ?)"
+
+
+class Memory:
+    """What a writer remembers from one transaction to the next, so as not to ask again.
+
+    Valid only while nobody else commits; whoever begins a transaction must see to that.
+    """
+
+    def __init__(self) -> None:
+        self.heads: dict[str, chain.Head] = {}
+        self.last: LastAttempt | None = None
+        self.users: dict[str, User] = {}
+        self.handles: tuple[str, ...] | None = None
+        self.policies: dict[int, Policy] = {}
+        self.windows: dict[int, Window] = {}
+        self.open_dates: dict[str, str] = {}
+
+
+class SqliteTransaction:
+    """One write transaction on an open connection; implements `repository.Transaction`."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, clock: Clock, database_id: str, memory: Memory
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._database_id = database_id
+        self._memory = memory
+        self._limit_states: dict[int, tuple[int, int, int, str]] = {}
+
+    def now_us(self) -> int:
+        """Return the wall clock, in µs since 1970."""
+        return self._clock.now_us()
+
+    def last_attempt(self) -> LastAttempt:
+        """Return the newest attempt's place in time."""
+        if self._memory.last is None:
+            self._memory.last = lookups.last_attempt(self._connection)
+        return self._memory.last
+
+    def find_user(self, handle: str) -> User | None:
+        """Return the user with exactly this handle."""
+        user = self._memory.users.get(handle)
+        if user is None:
+            if not handle.isascii():
+                return None  # no handle is; and a lone surrogate could not even be looked up
+            user = lookups.find_user(self._connection, handle)
+            if user is not None and len(self._memory.users) < _MAX_REMEMBERED:
+                self._memory.users[handle] = user
+        return user
+
+    def handles(self) -> Sequence[str]:
+        """Return known handles, newest first, at most a few hundred."""
+        if self._memory.handles is None:
+            self._memory.handles = lookups.handles(self._connection)
+        return self._memory.handles
+
+    def policy(self, user_id: int) -> Policy:
+        """Return the limit in force for a user."""
+        policy = self._memory.policies.get(user_id)
+        if policy is None:
+            policy = lookups.policy(self._connection, user_id)
+            if len(self._memory.policies) < _MAX_REMEMBERED:
+                self._memory.policies[user_id] = policy
+        return policy
+
+    def policy_by_id(self, policy_id: int) -> Policy:
+        """Return the limit that one change set."""
+        return lookups.policy_by_id(self._connection, policy_id)
+
+    def in_window(self, user_id: int, after_us: int, up_to_id: int | None = None) -> Sequence[int]:
+        """Return the logical times of admitted attempts later than `after_us`, ascending."""
+        if up_to_id is not None:
+            return Window(self._connection, user_id, after_us, up_to_id)
+        window = self._memory.windows.get(user_id)
+        if window is None or not window.move_to(after_us):
+            window = Window(self._connection, user_id, after_us)
+            if len(self._memory.windows) < _MAX_REMEMBERED:
+                self._memory.windows[user_id] = window
+        return window
+
+    def find_bound(self, user_id: int, request_id: str) -> StoredAttempt | None:
+        """Return the decided attempt that a request id is bound to."""
+        row = self._connection.execute(_FIND_BOUND, (user_id, request_id)).fetchone()
+        return None if row is None else StoredAttempt._make((*row[:4], AttemptRow._make(row[4:])))
+
+    def find_original(self, user_id: int, contact_key: str, page: str | None) -> int | None:
+        """Return the attempt that created the user's lead for this contact and page, if any."""
+        row = self._connection.execute(_FIND_ORIGINAL, (user_id, contact_key, page)).fetchone()
+        return None if row is None else int(row[0])
+
+    def first_open_date(self, day: str) -> str:
+        """Return the first date on or after `day` that is not closed."""
+        found = self._memory.open_dates.get(day)
+        if found is None:
+            found = lookups.first_open_date(self._connection, day)
+            if len(self._memory.open_dates) < _MAX_REMEMBERED:
+                self._memory.open_dates[day] = found
+        return found
+
+    def append_attempt(self, row: AttemptRow, contact_key: str | None, payload: str) -> Appended:
+        """Append an attempt with its contact, and its lead if it succeeded."""
+        salt = os.urandom(_SALT_BYTES)
+        head = self._append(tables.ATTEMPTS, (*row, chain.contact_hash(salt, payload)))
+        self._insert(_INSERT_CONTACT, (head.id, contact_key, payload, salt))
+        lead_id = None
+        if row.outcome == "success":
+            lead = (row.created_at, head.id, row.user_id, row.source, row.page, contact_key)
+            lead_id = self._append(tables.LEADS, (*lead, row.log_date)).id
+        # The wall clock the row was given is the one the next row's time continues from.
+        self._memory.last = LastAttempt(head.id, from_text(row.created_at), row.logical_us)
+        if row.policy_id is not None and row.used is not None:
+            if row.admitted and row.user_id in self._memory.windows:
+                self._memory.windows[row.user_id].admit(row.logical_us)
+            state = (row.policy_id, row.used, head.id, row.created_at)
+            self._limit_states[row.user_id] = state
+        return Appended(head.id, head.hash, lead_id)
+
+    def append_user(self, handle: str, created_at: str, created_date: str) -> User:
+        """Append a user."""
+        head = self._append(tables.USERS, (created_at, handle, created_date))
+        self._memory.handles = None
+        return User(head.id, handle, created_at, created_date)
+
+    def append_limit(
+        self,
+        user_id: int | None,
+        limit: Limit | None,
+        reason: str | None,
+        created_at: str,
+        day: str,
+    ) -> int:
+        """Append a limit change and return its id."""
+        numbers = (None, None) if limit is None else tuple(limit)
+        row = (created_at, user_id, *numbers, reason, day)
+        self._memory.policies.clear()
+        self._memory.windows.clear()
+        return self._append(tables.LIMIT_CHANGES, row).id
+
+    def finish(self) -> None:
+        """Bring the derived limit states up to date; call it right before the commit."""
+        for user_id, state in self._limit_states.items():
+            update = (
+                "UPDATE user_rate_limits SET policy_id = ?, used = ?, last_log_id = ?,"
+                " updated_at = ? WHERE user_id = ?"
+            )
+            if self._connection.execute(update, (*state, user_id)).rowcount == 0:
+                self._insert(
+                    "INSERT INTO user_rate_limits"
+                    " (policy_id, used, last_log_id, updated_at, user_id) VALUES (?, ?, ?, ?, ?)",
+                    (*state, user_id),
+                )
+
+    def _append(self, table: str, columns: tuple[str | int | None, ...]) -> chain.Head:
+        head = self._memory.heads.get(table) or self._read_head(table)
+        values = (head.id + 1, *columns)
+        hash_ = chain.row_hash(table, values, head.hash)
+        self._insert(_INSERT[table], (*values, head.hash, hash_))
+        head = chain.Head(head.id + 1, hash_)
+        self._memory.heads[table] = head
+        return head
+
+    def _read_head(self, table: str) -> chain.Head:
+        query = f"SELECT id, hash FROM {table} ORDER BY id DESC LIMIT 1"  # noqa: S608  # our names
+        row = self._connection.execute(query).fetchone()
+        if row is None:
+            return chain.Head(0, chain.genesis(self._database_id, table))
+        return chain.Head(*row)
+
+    def _insert(self, statement: str, values: tuple[str | int | bytes | None, ...]) -> None:
+        # A trigger that somebody else put there may swallow an insert without an error.
+        if self._connection.execute(statement, values).rowcount != 1:
+            message = "The database swallowed a row that it should have stored."
+            hint = "Nothing was recorded. Run leadlog verify to see what was changed in its schema."
+            raise LeadlogError("unusable", message, hint)

@@ -1,0 +1,169 @@
+"""What is personal is replaced by what it is, and nothing else is touched."""
+
+import pytest
+
+from leadlog.masking import mask, mask_prose
+
+ADA = (
+    ("email", "ada.lovelace@example.org"),
+    ("name", "Ada Lovelace"),
+    ("phone", "+49 151 12345678"),
+    ("company", "Analytical Engines, Ltd."),
+)
+
+
+@pytest.mark.parametrize("text", ["", "web-form", "HTTP 503 from crm-2", "/landing/spring?x=1"])
+def test_a_text_without_anything_personal_stays_as_it_is(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("bob@example.org", "<email>"),
+        ("no mailbox bob.b+x@mail.example.co.uk here", "no mailbox <email> here"),
+        ("<bob@example.org>: refused", "<<email>>: refused"),
+        ("to=bob@example.org, cc=eve@example.org", "to=<email>, cc=<email>"),
+        ("mailto:bob@example.org", "mailto:<email>"),
+        ("BOB@EXAMPLE.ORG", "<email>"),
+        ("bob@localhost", "<email>"),
+        ("b\u00f6b@b\u00fccher.example", "<email>"),
+        ("/thanks/bob%40example.org/x", "/thanks/<email>/x"),
+        ("/thanks/bob%2540example.org", "/thanks/<email>"),
+        ("bob\uff20example.org", "<email>"),
+    ],
+)
+def test_an_email_address_is_masked_in_any_shape(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize("text", ["a @ b", "@channel", "50% off 40 items", "100%"])
+def test_a_sign_alone_is_no_address(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "5550199",
+        "+4915112345678",
+        "+49 151 12345678",
+        "+49 (0)151-123.456/78",
+        "+1 (555) 010-0199",
+        "(555) 010-0199",
+        "0151/12345678",
+        "555\u2011010\u20110199",
+        "555\u2013010\u20130199",
+        "0151\u00a012345678",
+        "0151 - 123 - 45678",
+        "0301-23-45",
+        "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667",
+        "+\u0669\u0666\u0666 \u0665\u0660 \u0661\u0662\u0663 \u0664\u0665\u0666\u0667",
+        "\uff10\uff11\uff12\uff13\uff14\uff15\uff16",
+    ],
+)
+def test_a_phone_number_is_masked_in_any_shape(phone: str) -> None:
+    assert mask(f"call {phone}, please") == "call <phone>, please"
+
+
+@pytest.mark.parametrize("text", ["error 503", "port 65535", "123456", "id a1234567", "1234567b"])
+def test_a_short_run_of_digits_or_a_part_of_a_word_is_no_phone_number(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-28",
+        "since 2026-01-28.",
+        "2026-01-28T02:59:54.123456Z",
+        "2026-01-28 02:59:54",
+        "2026-01-28 02.59.54",
+        "2026-01-28 2026-01-29",
+        "2026-01-28/2026-01-29",
+    ],
+)
+def test_calendar_dates_stay_as_they_are(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_a_phone_number_after_a_date_is_masked() -> None:
+    assert mask("2026-01-28 0151 12345678") == "2026-01-28 <phone>"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Ada Lovelace", "<name>"),
+        ("ada-lovelace", "<name>"),
+        ("ADA_LOVELACE", "<name>"),
+        ("for.ada.lovelace.today", "for.<name>.today"),
+        ("adalovelace", "<name>"),
+        ("Ada  -  Lovelace", "<name>"),
+        ("/thanks/Ada%20Lovelace", "/thanks/<name>"),
+        ("/q=x%20Ada%20Lovelace%21", "/q=x%20<name>%21"),
+        ("ada.lovelace@example.org", "<email>"),
+        ("Ada.Lovelace@Example.Org", "<email>"),
+        ("ada-lovelace-example-org", "<email>"),
+        ("analytical engines ltd", "<company>"),
+        ("import_4915112345678", "import_<phone>"),
+        ("import_49-151-12345678", "import_<phone>"),
+    ],
+)
+def test_a_contacts_own_values_are_masked_in_any_case_and_with_any_separators(
+    text: str, masked: str
+) -> None:
+    assert mask(text, ADA) == masked
+
+
+@pytest.mark.parametrize("text", ["Canada Lovelaces", "lovelace-ada", "ada", "Adam Lovelace"])
+def test_other_words_that_contain_or_resemble_a_value_stay(text: str) -> None:
+    assert mask(text, ADA) == text
+
+
+def test_a_value_is_found_whether_its_accents_are_composed_or_not() -> None:
+    own = [("name", "Jos\u00e9 M\u00fcller")]
+
+    assert mask("for jose\u0301 mu\u0308ller today", own) == "for <name> today"
+    assert mask("for jos\u00e9 m\u00fcller today", [("name", "Jose\u0301 Mu\u0308ller")]) == (
+        "for <name> today"
+    )
+
+
+def test_a_value_with_signs_of_patterns_is_taken_literally() -> None:
+    assert mask("a C++ (Berlin) b", [("company", "C++ (Berlin)")]) == "a <company>) b"
+    assert mask("abc", [("company", ".*")]) == "abc"
+
+
+def test_a_value_of_one_field_is_masked_by_that_name() -> None:
+    assert mask("plan gold-2", [("field", "Gold 2")]) == "plan <field>"
+
+
+def test_an_address_with_many_signs_before_its_at_sign_is_masked() -> None:
+    assert mask("x a===@x.org y", [("email", "a===@x.org")]) == "x <email> y"
+
+
+def test_prose_is_masked_word_by_word() -> None:
+    text = "user lovelace (Ada) exists"
+
+    assert mask_prose(text, ADA) == "user <name> (<name>) exists"
+
+
+def test_the_words_of_an_addresss_local_part_are_masked_in_prose() -> None:
+    own = [("email", "grace_hopper@example.org")]
+
+    assert mask_prose("hopper of example", own) == "<email> of example"
+
+
+def test_very_short_words_of_a_name_stay_in_prose() -> None:
+    assert mask_prose("de la Cruz at la carte", [("name", "Jo de la Cruz")]) == (
+        "de la <name> at la carte"
+    )
+
+
+def test_a_company_is_not_masked_word_by_word() -> None:
+    assert mask_prose("engines are down", ADA) == "engines are down"
+
+
+def test_single_words_of_a_name_stay_outside_prose() -> None:
+    assert mask("lovelace-campaign", ADA) == "lovelace-campaign"
