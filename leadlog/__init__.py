@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadlog.limits import Limit
     from leadlog.listings import Filter
     from leadlog.model import Receipt
-    from leadlog.service import Leadlog, open
+    from leadlog.service import Leadlog, open  # noqa: A004  # the API reads leadlog.open(path)
 
 __all__ = ["Filter", "Leadlog", "LeadlogError", "Limit", "Receipt", "__version__", "open"]
 

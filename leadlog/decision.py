@@ -39,6 +39,16 @@ class _Verdict(NamedTuple):
     binds: bool = False
 
 
+class _Moment(NamedTuple):
+    """One `now` and all that follows from it."""
+
+    wall_us: int
+    logical_us: int
+    back_us: int
+    text: str
+    today: str
+
+
 def elapsed(created_us: int, logical_us: int, now_us: int) -> int:
     """Return the logical time of an attempt at wall clock `now_us`.
 
@@ -61,54 +71,27 @@ def decide_attempt(
         zone: the database's time zone.
         create_users: register an unknown handle instead of failing the attempt (`record` only).
     """
-    now_us = tx.now_us()
-    last = tx.last_attempt()
-    logical_us = elapsed(last.created_us, last.logical_us, now_us)
-    created_at = clock.to_text(now_us)
-    today = zone.local_date(now_us)
-
-    user_id, handle, refusal, claimed = RESERVED_USER_ID, RESERVED_HANDLE, None, None
-    if item.problem is not None and item.problem.category == "malformed":
-        refusal = item.problem
-    else:
-        user = tx.find_user(item.handle) if isinstance(item.handle, str) else None
-        if user is None and create_users and validation.is_handle(item.handle):
-            user = tx.append_user(str(item.handle), created_at, today)
-        if user is None or user.id == RESERVED_USER_ID:
-            claimed = item.handle
-            refusal = _unknown_user(claimed, tx)
-        else:
-            user_id, handle = user.id, user.handle
-
+    now = _now(tx, zone)
+    user_id, handle, refusal = _identify(tx, item, now, create_users=create_users)
     if refusal is None and item.request_id is not None:
         bound = tx.find_bound(user_id, item.request_id)
+        if bound is not None and bound.row.request_digest == item.digest:
+            return Decided(_receipt_again(tx, bound), as_stated=item.origin == "record")
         if bound is not None:
-            if bound.row.request_digest == item.digest:
-                return Decided(_receipt_again(tx, bound), as_stated=item.origin == "record")
             refusal = _request_id_reused(bound.id)
-
     if refusal is not None:
         verdict = _Verdict(refusal)
-    elif item.stated is not None or item.origin == "record":
-        verdict = _record_verdict(item, now_us)
+    elif item.origin == "record":
+        verdict = _record_verdict(item, now.wall_us)
     else:
-        verdict = _submit_verdict(tx, item, user_id, logical_us)
-
-    occurred_us, log_date, late_for = now_us, tx.first_open_date(today), None
-    if verdict.binds and item.stated is not None and item.stated.occurred_us is not None:
-        occurred_us = item.stated.occurred_us
-        meant = zone.local_date(occurred_us)
-        if tx.first_open_date(meant) == meant:
-            log_date = meant
-        else:
-            late_for = meant
-
-    failure, decision = verdict.failure, verdict.decision
+        verdict = _submit_verdict(tx, item, user_id, now.logical_us)
+    occurred_at, log_date, late_for = _dates(tx, item, zone, now, stated=verdict.binds)
+    failure, decision, policy = verdict.failure, verdict.decision, verdict.policy
     row = AttemptRow(
-        created_at,
+        now.text,
         user_id,
         item.origin,
-        created_at if occurred_us == now_us else clock.to_text(occurred_us),
+        occurred_at,
         log_date,
         late_for,
         "success" if failure is None else "failure",
@@ -122,29 +105,63 @@ def decide_attempt(
         item.digest if verdict.binds else None,
         verdict.duplicate_of,
         int(decision is not None and decision.admitted),
-        verdict.policy.id if verdict.policy else None,
+        policy.id if policy else None,
         decision.used if decision else None,
-        logical_us,
+        now.logical_us,
         item.stated.duration_ms if item.stated else None,
-        _context(item, last.created_us - now_us),
+        _context(item, now.back_us),
     )
-    payload = item.payload if claimed is None else _with_claimed(item.payload, claimed)
-    appended = tx.append_attempt(row, item.contact_key, payload)
+    appended = tx.append_attempt(row, item.contact_key, _payload(item, failure))
     receipt = Receipt(
         appended.id,
         row.outcome,
         appended.lead_id,
         handle,
         log_date,
-        created_at,
+        now.text,
         item.request_id,
         False,
         failure,
         verdict.duplicate_of,
-        _rate_limit(verdict.policy, decision),
+        _rate_limit(policy, decision),
         appended.hash,
     )
     return Decided(receipt, as_stated=item.origin == "record" and verdict.binds)
+
+
+def _now(tx: "Transaction", zone: clock.Zone) -> _Moment:
+    wall_us = tx.now_us()
+    last = tx.last_attempt()
+    logical_us = elapsed(last.created_us, last.logical_us, wall_us)
+    back_us = last.created_us - wall_us
+    return _Moment(wall_us, logical_us, back_us, clock.to_text(wall_us), zone.local_date(wall_us))
+
+
+def _identify(
+    tx: "Transaction", item: Prepared, now: _Moment, *, create_users: bool
+) -> tuple[int, str, Failure | None]:
+    """Return whose attempt it is, by id and handle, and why it is nobody's if so."""
+    if item.problem is not None and item.problem.category == "malformed":
+        return RESERVED_USER_ID, RESERVED_HANDLE, item.problem
+    user = tx.find_user(item.handle) if isinstance(item.handle, str) else None
+    if user is None and create_users and validation.is_handle(item.handle):
+        user = tx.append_user(str(item.handle), now.text, now.today)
+    if user is None or user.id == RESERVED_USER_ID:
+        return RESERVED_USER_ID, RESERVED_HANDLE, _unknown_user(item.handle, tx)
+    return user.id, user.handle, None
+
+
+def _dates(
+    tx: "Transaction", item: Prepared, zone: clock.Zone, now: _Moment, *, stated: bool
+) -> tuple[str, str, str | None]:
+    """Return when it occurred, the date it counts for, and the closed date it is late for."""
+    if stated and item.stated is not None and item.stated.occurred_us is not None:
+        occurred_at = clock.to_text(item.stated.occurred_us)
+        meant = zone.local_date(item.stated.occurred_us)
+        if tx.first_open_date(meant) == meant:
+            return occurred_at, meant, None
+        return occurred_at, tx.first_open_date(now.today), meant
+    return now.text, tx.first_open_date(now.today), None
 
 
 def _submit_verdict(tx: "Transaction", item: Prepared, user_id: int, logical_us: int) -> _Verdict:
@@ -183,8 +200,11 @@ def _context(item: Prepared, back_us: int) -> str | None:
     return json.dumps(context, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _with_claimed(payload: str, claimed: object) -> str:
-    return intake.encode_payload({**json.loads(payload), "user": claimed})
+def _payload(item: Prepared, failure: Failure | None) -> str:
+    """Return the contact to store; the handle nobody has goes there, where it can be erased."""
+    if failure is None or failure.category != "unknown_user" or item.handle is None:
+        return item.payload
+    return intake.encode_payload({**json.loads(item.payload), "user": item.handle})
 
 
 def _unknown_user(claimed: object, tx: "Transaction") -> Failure:
@@ -242,9 +262,7 @@ def _receipt_again(tx: "Transaction", stored: StoredAttempt) -> Receipt:
     rate_limit = None
     if row.policy_id is not None:
         policy = tx.policy_by_id(row.policy_id)
-        start_us = limits.window_start(policy.limit, row.logical_us)
-        before = tx.in_window(row.user_id, start_us, up_to_id=stored.id - 1)
-        decision = limits.decide(policy.limit, before, row.logical_us)
+        decision = _decided_then(tx, stored, policy.limit)
         rate_limit = _rate_limit(policy, decision)
     failure = None
     if row.failure_category is not None and row.failure_code is not None:
@@ -265,3 +283,13 @@ def _receipt_again(tx: "Transaction", stored: StoredAttempt) -> Receipt:
         rate_limit,
         stored.hash,
     )
+
+
+def _decided_then(tx: "Transaction", stored: StoredAttempt, limit: limits.Limit) -> limits.Decision:
+    row = stored.row
+    if row.admitted and row.used is not None and row.used < limit.max_attempts:
+        # The row says it all; counting its window again would make a long replay quadratic.
+        return limits.Decision(True, row.used, limit.max_attempts - row.used, 0)
+    start_us = limits.window_start(limit, row.logical_us)
+    before = tx.in_window(row.user_id, start_us, up_to_id=stored.id - 1)
+    return limits.decide(limit, before, row.logical_us)

@@ -42,10 +42,15 @@ def check(address: str) -> Checked:
     # Only ASCII to begin with: some letters beyond it become ASCII when lowered (U+212A -> k).
     match = _PLAIN.fullmatch(folded) if address.isascii() and len(folded) <= MAX_BYTES else None
     if match is not None and match[1] not in _SPECIAL:
-        domain = folded[folded.rindex("@") + 1 :]
-        if len(domain) <= 253 and max(map(len, domain.split("."))) <= 63:
+        if _fits(folded[folded.rindex("@") + 1 :]):
             return Checked(folded, None)
     return _check_fully(address.strip())
+
+
+@lru_cache(maxsize=1024)
+def _fits(domain: str) -> bool:
+    """Whether a plain domain keeps to the lengths of RFC 1035."""
+    return len(domain) <= 253 and max(map(len, domain.split("."))) <= 63
 
 
 @lru_cache(maxsize=1024)

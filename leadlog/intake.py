@@ -8,7 +8,8 @@ import hmac
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from leadlog import clock, emails, masking, validation
@@ -82,13 +83,9 @@ def prepare(origin: Origin, record: Mapping[str, Any] | Malformed, secret: bytes
     else:
         problem = validation.check_statement(record)
         stated = None if problem else _stated(record)
-    source = _short_text(record, "source") or DEFAULT_SOURCE
-    page = _short_text(record, "page")
-    if page is not None:
-        page = page.partition("#")[0].partition("?")[0] or "/"
-    own = list(_own_values(record))
-    source = masking.mask(source, own)
-    page = masking.mask(page, own) if page is not None else None
+    own = _own_values(record)
+    source = _public("source", record.get("source"), own) or DEFAULT_SOURCE
+    page = _public("page", record.get("page"), own)
     request_id = record.get("request_id")
     if not validation.is_request_id(request_id):
         request_id = None
@@ -149,27 +146,34 @@ def _digest(origin: Origin, record: Mapping[str, Any], secret: bytes) -> str:
     return _keyed(secret, "request", _json([origin, content]))
 
 
-def _short_text(record: Mapping[str, Any], key: str) -> str | None:
-    """Return a text that may stand in a chained row, or None where there is no such text."""
-    value = record.get(key)
-    if not isinstance(value, str):
-        return None
+def _public(key: str, value: object, own: list[tuple[str, str]]) -> str | None:
+    """Return a source or page fit for a chained row, or None where there is none."""
+    text = _short_text(key, value) if isinstance(value, str) else None
+    return None if text is None else masking.mask(text, own)
+
+
+# Sources and pages are few and come again in every row of a stream.
+@lru_cache(maxsize=4096)
+def _short_text(key: str, value: str) -> str | None:
     text = value.strip()
     if not text or not is_clean_text(text) or len(text.encode()) > validation.MAX_BYTES[key]:
         return None
+    if key == "page":
+        text = text.partition("#")[0].partition("?")[0] or "/"
     return text
 
 
-def _own_values(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _own_values(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what the record says of the person, labelled as a mask names it."""
+    own = []
     for key in ("email", "name", "phone", "company"):
         value = record.get(key)
         if isinstance(value, str) and value:
-            yield key, value
+            own.append((key, value))
     fields = record.get("fields")
     if isinstance(fields, Mapping):
-        for value in fields.values():
-            if isinstance(value, str) and value:
-                yield "field", value
+        own += [("field", value) for value in fields.values() if isinstance(value, str) and value]
+    return own
 
 
 def _payload(record: Mapping[str, Any], stored: Mapping[str, Any]) -> str:

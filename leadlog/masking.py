@@ -8,6 +8,7 @@ and the attempt's own contact values are replaced by what they are.
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # The sign itself, its wide forms, and percent-encoded, also more than once.
 _AT = re.compile(r"[@\ufe6b\uff20]|%(?:25)*40")
@@ -41,11 +42,36 @@ def mask(text: str, own: Own = ()) -> str:
     """
     if not text:
         return text
-    for label, value in own:
-        text = _mask_value(text, label, value)
+    pairs = tuple(own)
+    if mentions(text, pairs):
+        for label, value in pairs:
+            text = _mask_value(text, label, value)
+    return _mask_patterns(text)
+
+
+def mentions(text: str, own: Own) -> bool:
+    """Whether `text` may hold one of the contact values; a quick look that never misses one."""
+    folded = _folded(text)
+    for _, value in own:
+        if not value.isascii():
+            return True  # a letter and its accent may be one character or two; look closely
+        first = _WORDS.search(value)
+        if first is not None and first[0].lower() in folded:
+            return True
+    return False
+
+
+# Sources and pages are few and come again in every row of a stream.
+@lru_cache(maxsize=4096)
+def _mask_patterns(text: str) -> str:
     if _AT.search(text):
         text = _EMAIL.sub("<email>", text)
     return _PHONE.sub(lambda match: match[1] or "<phone>", text)
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
+    return text.casefold()
 
 
 def mask_prose(text: str, own: Own) -> str:
@@ -75,7 +101,9 @@ def _mask_value(text: str, label: str, value: str) -> str:
 
 def _mask_form(text: str, label: str, value: str) -> str:
     words = _WORDS.findall(value)
-    if not words or words[0].casefold() not in text.casefold():
+    if not words or words[0].casefold() not in _folded(text):
         return text
     pattern = _BEFORE + _BETWEEN.join(map(re.escape, words)) + r"(?![^\W_])"
+    if "@" in value:  # signs at the ends of an address belong to it
+        pattern = f"{re.escape(value)}|{pattern}"
     return re.sub(pattern, f"<{label}>", text, flags=re.IGNORECASE)

@@ -39,7 +39,7 @@ class Malformed(NamedTuple):
     beginning: str
 
 
-class _Refused(ValueError):
+class _RefusedError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
@@ -58,7 +58,7 @@ def parse_line(line: bytes, total_bytes: int | None = None) -> dict[str, Any] | 
         return Malformed("line_too_long", message, _beginning(line))
     try:
         return _decode(line)
-    except _Refused as refused:
+    except _RefusedError as refused:
         return Malformed(refused.code, refused.message, _beginning(line))
 
 
@@ -76,22 +76,22 @@ def _decode(line: bytes) -> dict[str, Any]:
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise _Refused("invalid_utf8", "the line is not UTF-8") from None
+        raise _RefusedError("invalid_utf8", "the line is not UTF-8") from None
     try:
         value = _decoder.decode(text.strip(" \t\r\n"))
-    except _Refused:
+    except _RefusedError:
         raise
     except RecursionError:
-        raise _Refused("nested_too_deep", _TOO_DEEP) from None
+        raise _RefusedError("nested_too_deep", _TOO_DEEP) from None
     except ValueError:
-        raise _Refused("invalid_json", "the line is not JSON") from None
+        raise _RefusedError("invalid_json", "the line is not JSON") from None
     if not isinstance(value, dict):
-        raise _Refused("not_an_object", "the line is JSON, but not an object")
+        raise _RefusedError("not_an_object", "the line is JSON, but not an object")
     if text.count("{") + text.count("[") > MAX_DEPTH and _is_too_deep(value):
-        raise _Refused("nested_too_deep", _TOO_DEEP)
+        raise _RefusedError("nested_too_deep", _TOO_DEEP)
     # Only an escape can bring in what valid UTF-8 cannot hold, and the decoder refuses raw NUL.
     if "\\u" in text and not _is_clean(value):
-        raise _Refused("invalid_text", "the line holds NUL or half of a surrogate pair")
+        raise _RefusedError("invalid_text", "the line holds NUL or half of a surrogate pair")
     return value
 
 
@@ -128,7 +128,7 @@ def is_clean_text(text: str) -> bool:
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise _Refused("duplicate_key", "the line has the same key twice")
+        raise _RefusedError("duplicate_key", "the line has the same key twice")
     return value
 
 
@@ -136,19 +136,19 @@ def _integer(text: str) -> int:
     # The length is looked at first: turning a million digits into a number takes minutes.
     value = int(text) if len(text) <= 20 else None
     if value is None or value not in INT64:
-        raise _Refused("number_out_of_range", "the line has an integer beyond 64 bits")
+        raise _RefusedError("number_out_of_range", "the line has an integer beyond 64 bits")
     return value
 
 
 def _float(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise _Refused("number_out_of_range", "the line has a number too large for a double")
+        raise _RefusedError("number_out_of_range", "the line has a number too large for a double")
     return value
 
 
 def _constant(_text: str) -> Any:
-    raise _Refused("invalid_json", "the line has NaN or Infinity, which JSON does not know")
+    raise _RefusedError("invalid_json", "the line has NaN or Infinity, which JSON does not know")
 
 
 _decoder = json.JSONDecoder(

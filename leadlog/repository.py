@@ -134,6 +134,9 @@ class Reader(Protocol):
     def log_dates(self) -> tuple[str | None, str | None]:
         """Return the first and the last date that attempts count for."""
 
+    def newest_dates(self, most: int) -> list[str]:
+        """Return the newest dates that attempts count for, newest first; cheap in any log."""
+
 
 class Store(Protocol):
     """A database that is open."""

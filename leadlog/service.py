@@ -343,6 +343,10 @@ class Leadlog:
 
         return self._store.read(lambda reader: reader.failures(wanted or Filter(), by))
 
+    def newest_dates(self, most: int) -> list[str]:
+        """Return the newest log dates that have attempts, the newest first, at most `most`."""
+        return self._store.read(lambda reader: reader.newest_dates(most))
+
     def last_attempt_id(self) -> int:
         """Return the newest attempt's id, or 0."""
         return self._store.read(lambda reader: reader.last_id())

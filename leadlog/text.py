@@ -2,10 +2,10 @@
 
 
 def safe(text: str) -> str:
-    """Return `text` with everything that could act on a terminal as a visible escape.
+    r"""Return `text` with everything that could act on a terminal as a visible escape.
 
     Control, format, surrogate, private-use and unassigned characters, bidirectional overrides and
-    line separators become escapes such as `\\x1b` or `\\u202e`; spaces other than U+0020 are kept.
+    line separators become escapes such as `\x1b` or `\u202e`; spaces other than U+0020 are kept.
     The result holds no newline. Apply it to anything that was not written in this program.
     """
     if text.isprintable():

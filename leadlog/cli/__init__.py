@@ -32,7 +32,10 @@ def script() -> None:
     Whatever could not be written was reported already; the interpreter must not report it again
     while it closes its streams, nor change the exit code over it.
     """
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # while the program was still starting
+        code = 130
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:

@@ -1,31 +1,30 @@
 """`leadlog attempts`, and how attempts look in a list."""
 
 from collections.abc import Iterable
-from typing import Annotated
 
 import typer
 
 from leadlog.cli import filters, options, output, wording
+from leadlog.cli.commands import Command
 from leadlog.clock import Zone
 from leadlog.listings import Attempt
+from leadlog.service import Leadlog
 
 app = typer.Typer(add_completion=False)
 
 TABLE_ROWS = 50
-
-OutcomeFilter = Annotated[
-    str | None, typer.Option("--outcome", metavar="success|failure", help="Only with this outcome.")
-]
+OUTCOME_COLOURS = {"✓": "green", "✗ limit_exceeded": "yellow", "✗ blocked": "yellow", "✗": "red"}
+"""How an outcome is coloured, by what it begins with."""
 
 
-@app.command()
+@app.command(cls=Command)
 def attempts(
     ctx: typer.Context,
     date: filters.DateFilter = None,
     since: filters.SinceFilter = None,
     until: filters.UntilFilter = None,
     user: filters.UserFilter = None,
-    outcome: OutcomeFilter = None,
+    outcome: filters.OutcomeFilter = None,
     category: filters.CategoryFilter = None,
     code: filters.CodeFilter = None,
     source: filters.SourceFilter = None,
@@ -65,19 +64,23 @@ def attempts(
                 output.result(output.json_line(attempt))
             return 0
         rows = list(found)
-        if not rows:
-            output.note("No attempt matches." if log.last_attempt_id() else NOTHING_YET)
-            output.note(WIDER if log.last_attempt_id() else SUBMIT_ONE)
-            return 0
-        print_attempts(rows, log.zone, log.today())
-        if not quiet:
-            _say_more(rows, wanted.limit, log.zone, ascending=ascending)
+        if rows:
+            print_attempts(rows, log.zone, log.today())
+            if not quiet:
+                say_more(rows, wanted.limit, log.zone, ascending=ascending)
+        elif not quiet:
+            say_none("attempt", log)
     return 0
 
 
-NOTHING_YET = "Nothing was recorded yet."
-SUBMIT_ONE = "Submit a lead with: leadlog submit --user HANDLE --name NAME --email ADDRESS"
-WIDER = "Leave out a filter, or see what there is with: leadlog info"
+def say_none(what: str, log: Leadlog) -> None:
+    """Say that a list is empty, and what to do about it."""
+    if log.last_attempt_id() == 0:
+        output.note("Nothing was recorded yet.")
+        output.hint("Submit a lead with: leadlog submit --user HANDLE --name NAME --email ADDRESS")
+    else:
+        output.note(f"No {what} matches.")
+        output.hint("Leave out a filter, or see what there is with: leadlog info")
 
 
 def print_attempts(rows: Iterable[Attempt], zone: Zone, today: str) -> None:
@@ -88,7 +91,7 @@ def print_attempts(rows: Iterable[Attempt], zone: Zone, today: str) -> None:
         Column("attempt", "right", fixed=True),
         Column("time", fixed=True),
         Column("user"),
-        Column("outcome", colours={"✓": "green", "✗ limit": "yellow", "✗": "red"}),
+        Column("outcome", colours=OUTCOME_COLOURS),
         Column("source"),
         Column("page"),
     ]
@@ -105,11 +108,16 @@ def row_cells(row: Attempt, zone: Zone, today: str) -> tuple[str, ...]:
     return str(row.attempt), time, row.user, outcome, row.source or "", row.page or ""
 
 
-def _say_more(rows: list[Attempt], limit: int | None, zone: Zone, *, ascending: bool) -> None:
-    notes = [f"times in {zone.name}"]
-    if limit is not None and len(rows) == limit:
-        last = rows[-1].attempt
-        more = f"--after-id {last}" if ascending else f"--limit {limit * 4}"
-        notes.append(f"more: the same with {more}")
-    notes.append("one attempt: leadlog show ID")
-    output.note(output.paint(" " + " · ".join(notes), "dim"))
+def say_more(rows: list[Attempt], limit: int | None, zone: Zone, *, ascending: bool) -> None:
+    """Say under a list of attempts how to go on from it."""
+    from leadlog.cli.layout import footer
+
+    more = more_words(len(rows), limit, rows[-1].attempt, ascending=ascending)
+    footer(f"times in {zone.name}", *more, "one attempt: leadlog show ID")
+
+
+def more_words(count: int, limit: int | None, last: int, *, ascending: bool) -> list[str]:
+    """Return how to see more of a list that ends at its limit with the id `last`."""
+    if limit is None or count < limit:
+        return []
+    return [f"more: --after-id {last}" if ascending else f"more: --limit {limit * 4}"]

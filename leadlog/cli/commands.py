@@ -1,6 +1,7 @@
 """The list of commands; the module behind each is imported when the command runs."""
 
 from importlib import import_module
+from inspect import cleandoc
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
@@ -34,6 +35,20 @@ COMMANDS: Final = {
 }
 
 
+class Command(TyperCommand):
+    """A command whose help flows: paragraphs as wide as the screen, plain names in its usage."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        # Typer keeps the line breaks of the source in all paragraphs but the first.
+        paragraphs = cleandoc(self.help or "").split("\n\n")
+        self.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the arguments as the help names them; Typer would write `{HANDLE}`."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
 class LazyGroup(TyperGroup):
     """Lists commands by their entries and imports a command's module when it is run."""
 
@@ -56,7 +71,7 @@ class LazyGroup(TyperGroup):
         return name, command, rest
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001  # Typer calls it with the option's value
+def _show_version(wanted: bool) -> None:  # Typer calls it with the option's value
     if wanted:
         from leadlog import __version__
 
@@ -65,7 +80,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001  # Typer calls it with 
 
 
 def _callback(
-    version: Annotated[  # noqa: ARG001  # its callback does the work
+    version: Annotated[  # its callback does the work
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,

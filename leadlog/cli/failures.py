@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from leadlog.cli import filters, options, output, wording
+from leadlog.cli.commands import Command
 from leadlog.clock import Zone, parse_date
 from leadlog.errors import LeadlogError
 from leadlog.failures import GROUPINGS, sparkline
@@ -21,7 +22,11 @@ _WIDE_COLUMNS = 100
 _STATE_COLOURS = {"new": "red", "back": "yellow"}
 
 
-@app.command()
+def _complete_groupings(incomplete: str) -> list[str]:
+    return [key for key in GROUPINGS if key is not None and key.startswith(incomplete)]
+
+
+@app.command(cls=Command)
 def failures(
     ctx: typer.Context,
     date: filters.DateFilter = None,
@@ -36,12 +41,20 @@ def failures(
     after_id: filters.AfterIdFilter = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="KEY", help="Group by category, code, source, page or user."),
+        typer.Option(
+            "--by",
+            metavar="KEY",
+            help="Group by category, code, source, page or user.",
+            autocompletion=_complete_groupings,
+        ),
     ] = None,
     as_of: Annotated[
         str | None,
         typer.Option(
-            "--as-of", metavar="DATE", help="Use only what counts for dates up to this one."
+            "--as-of",
+            metavar="DATE",
+            help="Use only what counts for dates up to this one.",
+            autocompletion=filters.complete_dates,
         ),
     ] = None,
     rows: Annotated[bool, typer.Option("--list", help="List the failed attempts instead.")] = False,
@@ -90,12 +103,31 @@ def failures(
             for group in shown.groups:
                 output.result(output.json_line(_as_dict(group)))
             return 0
+        if not shown.groups:
+            if not quiet:
+                _say_none(shown, log)
+            return 0
         _print_report(shown, log.zone, log.today(), quiet=quiet)
+    if not quiet:
+        same = filters.as_options(
+            date=date,
+            since=since,
+            until=until,
+            user=user,
+            category=category,
+            code=code,
+            source=source,
+            page=page,
+            email=email,
+            after_id=str(after_id) if after_id else None,
+            as_of=as_of,
+        )
+        _say_next(same)
     return 0
 
 
 def _list_rows(log: Leadlog, wanted: Filter, *, json: bool, quiet: bool) -> int:
-    from leadlog.cli.attempts import TABLE_ROWS, print_attempts
+    from leadlog.cli.attempts import TABLE_ROWS, print_attempts, say_more
 
     ascending = json or wanted.after_id > 0
     rows = wanted.limit if json else wanted.limit or TABLE_ROWS
@@ -105,13 +137,12 @@ def _list_rows(log: Leadlog, wanted: Filter, *, json: bool, quiet: bool) -> int:
             output.result(output.json_line(attempt))
         return 0
     attempts = list(found)
-    if not attempts:
-        _say_none(log.failures(wanted))
-        return 0
-    print_attempts(attempts, log.zone, log.today())
-    if not quiet:
-        notes = f" times in {log.zone.name} · one attempt: leadlog show ID"
-        output.note(output.paint(notes, "dim"))
+    if attempts:
+        print_attempts(attempts, log.zone, log.today())
+        if not quiet:
+            say_more(attempts, rows, log.zone, ascending=ascending)
+    elif not quiet:
+        _say_none(log.failures(wanted), log)
     return 0
 
 
@@ -129,22 +160,22 @@ def _as_dict(group: FailureGroup) -> dict[str, object]:
     return fields
 
 
-def _say_none(report: FailureReport) -> None:
+def _say_none(report: FailureReport, log: Leadlog) -> None:
+    from leadlog.cli.attempts import say_none
+
     if report.attempts:
         output.note(f"No failure among {wording.plural(report.attempts, 'attempt')}.")
-        output.note("Look at them with: leadlog attempts")
+        output.hint("Look at them with: leadlog attempts")
     else:
-        output.note("No attempt matches, so none failed.")
-        output.note("See what there is with: leadlog info")
+        say_none("attempt", log)
 
 
 def _print_report(report: FailureReport, zone: Zone, today: str, *, quiet: bool) -> None:
-    if not report.groups:
-        _say_none(report)
-        return
-    from leadlog.cli.tables import Column, console_width, print_table
+    from leadlog.cli.layout import console_width
+    from leadlog.cli.tables import Column, print_table
 
-    sparks = _SPARKS_WIDE if console_width() >= _WIDE_COLUMNS else _SPARKS_NARROW
+    wide = console_width() >= _WIDE_COLUMNS
+    sparks = _SPARKS_WIDE if wide else _SPARKS_NARROW
     since, until = report.since or today, report.until or today
     days = _days(since, until)
     if not quiet:
@@ -157,8 +188,10 @@ def _print_report(report: FailureReport, zone: Zone, today: str, *, quiet: bool)
         Column("attempts", "right", fixed=True),
         Column("share", "right", fixed=True),
         Column("users", "right", fixed=True),
-        Column("last seen", fixed=True),
     ]
+    if wide:
+        columns.append(Column("first seen", fixed=True))
+    columns.append(Column("last seen", fixed=True))
     if with_state:
         columns.append(Column("state", fixed=True, colours=_STATE_COLOURS))
     columns.append(Column("per day" if len(days) <= sparks else "in time", fixed=True))
@@ -167,32 +200,31 @@ def _print_report(report: FailureReport, zone: Zone, today: str, *, quiet: bool)
         row = [value if value is not None else "(none)" for _, value in group.key]
         row += [
             f"{group.attempts:,}",
-            f"{group.share:.0%}",
+            wording.percent(group.share, 0),
             f"{group.users:,}",
-            wording.short_time(group.last_seen, zone, today),
         ]
+        seen = [group.first_seen, group.last_seen] if wide else [group.last_seen]
+        row += [wording.short_time(time, zone, today) for time in seen]
         if group.state is not None:
             row.append(group.state)
         row.append(sparkline(_buckets(group.per_day, days, sparks)))
         cells.append(row)
     print_table(columns, cells)
-    if not quiet:
-        _say_next(since, until)
 
 
 def _heading(report: FailureReport, since: str, until: str, zone: Zone, today: str) -> str:
     first, last = wording.day(since, today), wording.day(until, today)
     span = first if since == until else f"{first} to {last}"
-    share = f"{report.failures / report.attempts:.1%}" if report.attempts else "none"
+    share = wording.percent(report.failures / max(1, report.attempts), 1)
     counts = f"{report.failures:,} of {wording.plural(report.attempts, 'attempt')}, {share}"
     return f"Failures {span} ({zone.name}): {counts}"
 
 
-def _say_next(since: str, until: str) -> None:
-    span = f"--date {since}" if since == until else f"--since {since} --until {until}"
+def _say_next(same: str) -> None:
+    from leadlog.cli.layout import footer
+
     output.note("")
-    output.note(output.paint(f" rows: leadlog failures {span} --list", "dim"))
-    output.note(output.paint(" one attempt: leadlog show ID", "dim"))
+    footer(f"rows: leadlog failures{same} --list", "one attempt: leadlog show ID")
 
 
 def _days(since: str, until: str) -> list[str]:

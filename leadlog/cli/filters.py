@@ -4,24 +4,37 @@ from typing import Annotated
 
 import typer
 
-from leadlog.cli.options import complete_handles
+from leadlog.cli import options
 from leadlog.clock import parse_date
 from leadlog.errors import LeadlogError
 from leadlog.listings import Filter
 from leadlog.model import CATEGORIES
 from leadlog.service import Leadlog
+from leadlog.text import safe
 
 
-def _complete_dates(ctx: typer.Context, incomplete: str) -> list[str]:
+def complete_dates(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return dates for the shell; loads nothing until the shell asks."""
     from leadlog.cli.completing import dates
 
     return dates(ctx, incomplete)
 
 
+def _complete_outcomes(incomplete: str) -> list[str]:
+    return [name for name in ("success", "failure") if name.startswith(incomplete)]
+
+
+def _complete_categories(incomplete: str) -> list[str]:
+    return [name for name in CATEGORIES if name.startswith(incomplete)]
+
+
 UserFilter = Annotated[
     str | None,
     typer.Option(
-        "--user", metavar="HANDLE", help="Only this user's.", autocompletion=complete_handles
+        "--user",
+        metavar="HANDLE",
+        help="Only this user's.",
+        autocompletion=options.complete_handles,
     ),
 ]
 DateFilter = Annotated[
@@ -30,23 +43,38 @@ DateFilter = Annotated[
         "--date",
         metavar="DATE",
         help="Only this date: 2026-01-31, today, yesterday.",
-        autocompletion=_complete_dates,
+        autocompletion=complete_dates,
     ),
 ]
 SinceFilter = Annotated[
     str | None,
     typer.Option(
-        "--since", metavar="DATE", help="From this date on.", autocompletion=_complete_dates
+        "--since", metavar="DATE", help="From this date on.", autocompletion=complete_dates
     ),
 ]
 UntilFilter = Annotated[
     str | None,
     typer.Option(
-        "--until", metavar="DATE", help="Up to this date, included.", autocompletion=_complete_dates
+        "--until", metavar="DATE", help="Up to this date, included.", autocompletion=complete_dates
+    ),
+]
+OutcomeFilter = Annotated[
+    str | None,
+    typer.Option(
+        "--outcome",
+        metavar="success|failure",
+        help="Only with this outcome.",
+        autocompletion=_complete_outcomes,
     ),
 ]
 CategoryFilter = Annotated[
-    str | None, typer.Option("--category", metavar="NAME", help="Only failures of this category.")
+    str | None,
+    typer.Option(
+        "--category",
+        metavar="NAME",
+        help="Only failures of this category.",
+        autocompletion=_complete_categories,
+    ),
 ]
 CodeFilter = Annotated[
     str | None, typer.Option("--code", metavar="NAME", help="Only failures with this code.")
@@ -62,17 +90,14 @@ EmailFilter = Annotated[
 ]
 AfterIdFilter = Annotated[
     int | None,
-    typer.Option(
-        "--after-id", metavar="ID", min=0, help="Only ids beyond this one, in ascending order."
-    ),
+    typer.Option("--after-id", metavar="ID", help="Only ids beyond this one, in ascending order."),
 ]
 RowsOption = Annotated[
     int | None,
     typer.Option(
         "--limit",
         metavar="N",
-        min=1,
-        help="At most so many rows (a table: 50).",
+        help="At most so many rows (a list for people: 50).",
         show_default=False,
     ),
 ]
@@ -109,13 +134,16 @@ def make_filter(
     user: str | None = None,
     email: str | None = None,
     after_id: int | None = None,
-    **same: str | int | None,
+    limit: int | None = None,
+    **same: str | None,
 ) -> Filter:
     """Return the filter that a listing command's options mean.
 
     Raises:
-        LeadlogError: kind `usage` for dates, `not_found` for an unknown user.
+        LeadlogError: kind `usage` for dates and numbers, `not_found` for an unknown user.
     """
+    options.at_least(0, after_id, "--after-id")
+    options.at_least(1, limit, "--limit")
     first, last = date_range(log, date, since, until)
     return Filter(
         since=first,
@@ -123,8 +151,17 @@ def make_filter(
         user_id=log.user_id(user) if user is not None else None,
         email_key=log.email_key(email) if email is not None else None,
         after_id=after_id or 0,
+        limit=limit,
         **same,  # type: ignore[arg-type]  # names and types as the options have them
     )
+
+
+def as_options(**given: str | None) -> str:
+    """Return filters as they are typed, to be put into a command that goes on from here."""
+    from shlex import quote
+
+    pairs = [(name, value) for name, value in given.items() if value is not None]
+    return "".join(f" --{name.replace('_', '-')} {quote(safe(value))}" for name, value in pairs)
 
 
 def outcome(given: str | None) -> str | None:

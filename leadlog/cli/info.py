@@ -3,10 +3,12 @@
 import typer
 
 from leadlog.cli import options, output, wording
+from leadlog.cli.commands import Command
 from leadlog.text import safe
 
 app = typer.Typer(add_completion=False)
 
+_NAMED_LIMITS = 5
 _SHOWN_TABLES = {
     "lead_submission_logs": "attempt",
     "leads": "lead",
@@ -18,7 +20,7 @@ _SHOWN_TABLES = {
 }
 
 
-@app.command()
+@app.command(cls=Command)
 def info(
     ctx: typer.Context,
     db: options.DbOption = None,
@@ -38,31 +40,33 @@ def info(
     dates = "none yet"
     if facts.first_date is not None and facts.last_date is not None:
         dates = f"{facts.first_date} to {facts.last_date}"
-    fixed = "has" if facts.wal_reset_fixed else "lacks"
+    fixed = "has the WAL-reset fix of 3.51.3"
+    if not facts.wal_reset_fixed:
+        fixed = "lacks the WAL-reset fix of 3.51.3; leadlog's own writers do without"
     own = [f"{user} {limit}" for user, limit in facts.user_limits.items()]
-    own_text = ", ".join(own[:5]) + (f" and {len(own) - 5} more" if len(own) > 5 else "")
+    more = f" and {len(own) - _NAMED_LIMITS} more" if len(own) > _NAMED_LIMITS else ""
+    own_text = ", ".join(own[:_NAMED_LIMITS]) + more
     lines = [
+        ("id", facts.database_id),
+        ("created", f"{wording.long_time(facts.created_at, zone)} ({zone.name})"),
         ("size", f"{_size(facts.size_bytes)}, and {_size(facts.wal_bytes)} in the write-ahead log"),
-        (
-            "created",
-            f"{wording.long_time(facts.created_at, zone)} ({zone.name}), id {facts.database_id}",
-        ),
         ("rows", ", ".join(counts[:3])),
         ("", ", ".join(counts[3:])),
-        ("dates", f"{dates}, counted in {zone.name}; today is {today}"),
+        ("dates", f"{dates}, in {zone.name}; today is {today}"),
         ("limits", f"{facts.default_limit} by default" + (f"; {safe(own_text)}" if own else "")),
         ("software", f"leadlog {facts.leadlog_version}, schema {facts.schema_version}"),
-        ("SQLite", f"{facts.sqlite_version}, which {fixed} the WAL-reset fix of 3.51.3"),
+        ("SQLite", f"{facts.sqlite_version}, which {fixed}"),
     ]
+    from leadlog.cli.layout import print_fields
+
     output.result(output.paint(safe(facts.path), "bold"))
-    for label, text in lines:
-        output.result(f"  {label:<10}{text}")
+    print_fields(lines, label_width=10)
     return 0
 
 
 def _size(count: int) -> str:
     size, unit = float(count), "bytes"
-    for unit in ("bytes", "KiB", "MiB", "GiB"):  # noqa: B007  # used after the loop
+    for unit in ("bytes", "KiB", "MiB", "GiB"):  # used after the loop
         if size < 1024 or unit == "GiB":
             break
         size /= 1024

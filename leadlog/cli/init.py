@@ -6,13 +6,14 @@ import typer
 
 from leadlog import limits
 from leadlog.cli import options, output
+from leadlog.cli.commands import Command
 from leadlog.errors import LeadlogError
 from leadlog.text import safe
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command()
+@app.command(cls=Command)
 def init(
     ctx: typer.Context,
     timezone: Annotated[
@@ -58,5 +59,5 @@ def init(
         output.result(
             f"{safe(info.path)} is ready: days in {info.timezone}, limit {info.default_limit}"
         )
-        output.note(output.paint("Next: leadlog user add HANDLE", "dim"))
+        output.hint("Next: leadlog user add HANDLE")
     return 0

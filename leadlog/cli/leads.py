@@ -3,19 +3,20 @@
 import typer
 
 from leadlog.cli import filters, options, output, wording
-from leadlog.cli.attempts import TABLE_ROWS, WIDER, OutcomeFilter
+from leadlog.cli.attempts import TABLE_ROWS, more_words, say_none
+from leadlog.cli.commands import Command
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command()
+@app.command(cls=Command)
 def leads(
     ctx: typer.Context,
     date: filters.DateFilter = None,
     since: filters.SinceFilter = None,
     until: filters.UntilFilter = None,
     user: filters.UserFilter = None,
-    outcome: OutcomeFilter = None,
+    outcome: filters.OutcomeFilter = None,
     category: filters.CategoryFilter = None,
     code: filters.CodeFilter = None,
     source: filters.SourceFilter = None,
@@ -56,9 +57,10 @@ def leads(
             return 0
         rows = list(found)
         if not rows:
-            output.note("No lead matches.")
-            output.note(WIDER)
+            if not quiet:
+                say_none("lead", log)
             return 0
+        from leadlog.cli.layout import footer
         from leadlog.cli.tables import Column, print_table
 
         columns = [
@@ -70,11 +72,12 @@ def leads(
             Column("email"),
             Column("page"),
         ]
+        today = log.today()
         cells = [
             (
                 str(lead.lead),
                 str(lead.attempt),
-                wording.short_time(lead.created_at, log.zone, log.today()),
+                wording.short_time(lead.created_at, log.zone, today),
                 lead.user,
                 "(revoked)" if lead.revoked else lead.name or "(erased)",
                 lead.email or "",
@@ -84,9 +87,6 @@ def leads(
         ]
         print_table(columns, cells)
         if not quiet:
-            notes = [f"times in {log.zone.name}"]
-            if wanted.limit is not None and len(rows) == wanted.limit:
-                more = f"--after-id {rows[-1].lead}" if ascending else f"--limit {wanted.limit * 4}"
-                notes.append(f"more: the same with {more}")
-            output.note(output.paint(" " + " · ".join(notes), "dim"))
+            more = more_words(len(rows), wanted.limit, rows[-1].lead, ascending=ascending)
+            footer(f"times in {log.zone.name}", *more, "one of them: leadlog show ATTEMPT")
     return 0

@@ -6,6 +6,7 @@ import typer
 
 from leadlog import limits
 from leadlog.cli import options, output, wording
+from leadlog.cli.commands import Command
 from leadlog.errors import LeadlogError
 from leadlog.listings import LimitStatus
 from leadlog.text import safe
@@ -20,7 +21,7 @@ def limit() -> None:
     """Show and set rate limits."""
 
 
-@app.command()
+@app.command(cls=Command)
 def status(
     ctx: typer.Context,
     handle: options.OptionalHandle = None,
@@ -39,30 +40,46 @@ def status(
             output.result(output.json_line(fields))
         return 0
     if not statuses:
-        output.note("Nobody is registered yet. Register a user with: leadlog user add HANDLE")
+        if not quiet:
+            output.note("Nobody is registered yet.")
+            output.hint("Register a user with: leadlog user add HANDLE")
         return 0
     from leadlog.cli.tables import Column, print_table
 
     columns = [
         Column("user"),
-        Column("limit"),
+        Column("limit", fixed=True),
         Column("used", fixed=True, colours={"▇" * _BAR_CELLS: "red"}),
         Column("left", "right", fixed=True),
         Column("frees up", fixed=True),
     ]
+    digits = max(len(f"{one.used:,}") for one in statuses)
     rows = [
-        (one.user, _limit_text(one), f"{_bar(one)} {one.used:,}", f"{one.remaining:,}", _frees(one))
+        (
+            one.user,
+            _limit_text(one),
+            f"{_bar(one)} {one.used:>{digits},}",
+            f"{one.remaining:,}",
+            _frees(one),
+        )
         for one in statuses
     ]
     print_table(columns, rows)
+    if not quiet:
+        output.hint(" change one: leadlog limit set HANDLE N/WINDOW")
     return 0
 
 
-@app.command("set")
+@app.command("set", cls=Command)
 def set_(
     ctx: typer.Context,
     first: Annotated[
-        str, typer.Argument(metavar="HANDLE", help="The user; left out with --default.")
+        str,
+        typer.Argument(
+            metavar="HANDLE",
+            help="The user; left out with --default.",
+            autocompletion=options.complete_handles,
+        ),
     ],
     second: Annotated[
         str | None,
@@ -108,7 +125,7 @@ def set_(
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def history(
     ctx: typer.Context,
     handle: options.OptionalHandle = None,
@@ -126,7 +143,9 @@ def history(
             output.result(output.json_line({**change._asdict(), "limit": limit_text}))
         return 0
     if not changes:
-        output.note("This user never had a limit of its own; the default applies.")
+        if not quiet:
+            output.note("This user never had a limit of its own; the default applies.")
+            output.hint(f"Set one with: leadlog limit set {safe(handle or 'HANDLE')} N/WINDOW")
         return 0
     from leadlog.cli.tables import Column, print_table
 
@@ -143,7 +162,7 @@ def history(
     columns = [Column("no.", "right", fixed=True), Column("set", fixed=True)]
     print_table([*columns, Column("user"), Column("limit", fixed=True), Column("reason")], rows)
     if not quiet:
-        output.note(output.paint(f" times in {zone.name}", "dim"))
+        output.hint(f" times in {zone.name}")
     return 0
 
 

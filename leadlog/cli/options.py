@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leadlog.clock import Clock
+from leadlog.errors import LeadlogError
 
 if TYPE_CHECKING:
     from leadlog.limits import Limit
@@ -32,7 +33,12 @@ DebugOption = Annotated[
 ]
 WaitOption = Annotated[
     float,
-    typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for other writers."),
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        help="How long to wait for other writers (30).",
+        show_default=False,
+    ),
 ]
 HandleArgument = Annotated[
     str,
@@ -51,8 +57,16 @@ DEFAULT_WAIT_SECONDS = 30.0
 
 
 def database_path(given: str | None) -> str:
-    """Return the database's path: the one given, else the file in the user's data folder."""
-    if given:
+    """Return the database's path: the one given, else the file in the user's data folder.
+
+    Raises:
+        LeadlogError: kind `usage`, for an empty path; a variable that was not set must not divert
+            the log.
+    """
+    if given is not None:
+        if not given:
+            hint = "Name the file, or leave --db out for the one in your data folder."
+            raise LeadlogError("usage", "--db is empty.", hint)
         return os.path.expanduser(given)
     from platformdirs import user_data_dir
 
@@ -76,15 +90,35 @@ def open_log(
     """
     from leadlog import service
 
-    return service.open(
-        database_path(db),
-        create=create,
-        timezone=timezone,
-        limit=limit or service.DEFAULT_LIMIT,
-        wait_seconds=wait,
-        clock=clock(ctx),
-        writable=writable,
-    )
+    if not wait >= 0:
+        raise LeadlogError("usage", "--wait takes seconds, 0 or more.", None)
+    try:
+        return service.open(
+            database_path(db),
+            create=create,
+            timezone=timezone,
+            limit=limit or service.DEFAULT_LIMIT,
+            wait_seconds=wait,
+            clock=clock(ctx),
+            writable=writable,
+        )
+    except LeadlogError as error:
+        if error.kind == "not_found" and db is not None and db != os.environ.get("LEADLOG_DB"):
+            import shlex
+
+            hint = f"Create it with: leadlog init --db {shlex.quote(db)}"
+            raise LeadlogError(error.kind, error.message, hint) from None
+        raise
+
+
+def at_least(least: int, given: int | None, option: str) -> None:
+    """See that a number that was given is not too small.
+
+    Raises:
+        LeadlogError: kind `usage`, when it is.
+    """
+    if given is not None and given < least:
+        raise LeadlogError("usage", f"{option} takes a number, {least} or more.", None)
 
 
 def clock(ctx: typer.Context) -> Clock:

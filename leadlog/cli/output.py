@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Any, TextIO
 
 from leadlog.errors import LeadlogError
@@ -73,9 +74,19 @@ def discard_stdout() -> None:
 
 
 def note(text: str) -> None:
-    """Write a line for the person, not for a program."""
+    """Write a line for the person, not for a program.
+
+    That nobody can hear it must not change what the command did, nor its exit code.
+    """
     if sys.stderr is not None:
-        sys.stderr.write(text + "\n")
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+
+
+def hint(text: str) -> None:
+    """Write a line that says how to go on, dim."""
+    note(paint(text, "dim", sys.stderr))
 
 
 def error(problem: LeadlogError, *, as_json: bool) -> None:
@@ -84,18 +95,23 @@ def error(problem: LeadlogError, *, as_json: bool) -> None:
         fields = {"kind": problem.kind, "message": problem.message, "hint": problem.hint}
         note(json_line({"error": fields}))
         return
-    note("\n".join(safe(line) for line in problem.message.splitlines()))
+    note(safe(problem.message))
     if problem.hint:
-        note(paint(safe(problem.hint), "dim", sys.stderr))
+        hint(safe(problem.hint))
 
 
-def not_delivered(cause: OSError, what: str = "The result") -> LeadlogError:
-    """Return the error of output that did not arrive; what is stored stays stored."""
+def not_delivered(cause: OSError, recorded: str | None = None) -> LeadlogError:
+    """Return the error of output that did not arrive.
+
+    Args:
+        cause: why it did not.
+        recorded: what was recorded and what of it is missing, if anything was.
+    """
     reason = cause.strerror or str(cause)
     discard_stdout()
-    message = f"{what} could not be written to standard output: {reason}."
-    hint = "What was recorded stays recorded. Retry with the same request id to get it again."
-    return LeadlogError("not_delivered", message, hint)
+    message = f"{recorded or 'The result'} could not be written to standard output: {reason}."
+    again = "What was recorded stays recorded. Retry with the same request id to get it again."
+    return LeadlogError("not_delivered", message, again if recorded else None)
 
 
 def wants_colour(stream: TextIO | None) -> bool:

@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from leadlog.cli import options, records
+from leadlog.cli.commands import Command
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command()
+@app.command(cls=Command)
 def record(
     ctx: typer.Context,
     user: records.UserOption = None,
@@ -105,4 +106,4 @@ def record(
         )
     with options.open_log(ctx, db, wait, writable=True, create=create_users) as log:
         decided = log.append("record", given, create_users=create_users)
-        return records.deliver(decided, user, json=json, quiet=quiet)
+        return records.deliver(log, decided, user, json=json, quiet=quiet)

@@ -2,16 +2,29 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadlog.cli import output, wording
+from leadlog import clock, validation
+from leadlog.cli import options, output, wording
 from leadlog.decision import Decided
 from leadlog.errors import EXIT_RATE_LIMITED, EXIT_RECORDED_FAILURE, LeadlogError
 from leadlog.model import Receipt
+from leadlog.tables import RESERVED_HANDLE
 
-UserOption = Annotated[str | None, typer.Option("--user", metavar="HANDLE", help="Who submits.")]
+if TYPE_CHECKING:
+    from leadlog.service import Leadlog
+
+UserOption = Annotated[
+    str | None,
+    typer.Option(
+        "--user",
+        metavar="HANDLE",
+        help="Who submits.",
+        autocompletion=options.complete_handles,
+    ),
+]
 NameOption = Annotated[
     str | None, typer.Option("--name", metavar="TEXT", help="The person's name.")
 ]
@@ -83,8 +96,17 @@ def only_file(record: Mapping[str, Any], rejects: str | None, file: str | None) 
         raise LeadlogError("usage", message, "Put the values into the lines of the file.")
 
 
-def deliver(decided: Decided, claimed: str | None, *, json: bool, quiet: bool) -> int:
+def deliver(
+    log: "Leadlog", decided: Decided, claimed: str | None, *, json: bool, quiet: bool
+) -> int:
     """Print a receipt that was committed, and return the exit code it stands for.
+
+    Args:
+        log: where it was recorded.
+        decided: the receipt.
+        claimed: the handle that was given.
+        json: print the receipt as JSON.
+        quiet: print no advice.
 
     Raises:
         LeadlogError: kind `not_delivered`, when stdout did not take it.
@@ -93,13 +115,33 @@ def deliver(decided: Decided, claimed: str | None, *, json: bool, quiet: bool) -
     try:
         if json:
             output.result(output.json_line(receipt))
-        elif not quiet:
-            output.result(receipt_line(receipt, claimed, as_stated=decided.as_stated))
+        else:
+            age = _original_age(log, receipt)
+            line = receipt_line(receipt, claimed, as_stated=decided.as_stated, original_age=age)
+            output.result(line)
         output.flush()
     except OSError as error:
         what = f"Attempt {receipt.attempt} was recorded, but its receipt"
         raise output.not_delivered(error, what) from None
+    unknown = receipt.failure is not None and receipt.failure.category == "unknown_user"
+    if unknown and not json and not quiet:
+        output.hint(_who_is_registered(claimed))
     return exit_code(decided)
+
+
+def _original_age(log: "Leadlog", receipt: Receipt) -> str | None:
+    """Return how long before a duplicate its original was; looked up for people only."""
+    if receipt.duplicate_of is None:
+        return None
+    original = log.attempt(receipt.duplicate_of)
+    earlier_us = clock.from_text(receipt.created_at) - clock.from_text(original.occurred_at)
+    return wording.ago(earlier_us // clock.SECOND_US)
+
+
+def _who_is_registered(claimed: str | None) -> str:
+    if claimed is not None and claimed != RESERVED_HANDLE and validation.is_handle(claimed):
+        return f"  register: leadlog user add {claimed}"
+    return "  see who is registered: leadlog user list"
 
 
 def exit_code(decided: Decided) -> int:
@@ -111,9 +153,11 @@ def exit_code(decided: Decided) -> int:
     return EXIT_RATE_LIMITED if limited else EXIT_RECORDED_FAILURE
 
 
-def receipt_line(receipt: Receipt, claimed: str | None, *, as_stated: bool) -> str:
+def receipt_line(
+    receipt: Receipt, claimed: str | None, *, as_stated: bool, original_age: str | None = None
+) -> str:
     """Return a receipt as one line, its outcome marked and coloured."""
-    first, *rest = wording.receipt_parts(receipt, claimed)
+    first, *rest = wording.receipt_parts(receipt, claimed, original_age)
     if receipt.ok:
         sign, colour = "✓", "green"
     else:

@@ -6,9 +6,10 @@ import typer
 
 from leadlog import chain
 from leadlog.cli import options, output, wording
+from leadlog.cli.commands import Command
 from leadlog.clock import Zone
 from leadlog.limits import window_words
-from leadlog.listings import AttemptDetail
+from leadlog.listings import Attempt, AttemptDetail
 from leadlog.model import Failure
 from leadlog.text import safe
 
@@ -17,7 +18,7 @@ app = typer.Typer(add_completion=False)
 _LABEL_WIDTH = 11
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
     ctx: typer.Context,
     attempt: Annotated[int, typer.Argument(metavar="ATTEMPT", help="The attempt's id.")],
@@ -34,13 +35,23 @@ def show(
         detail = log.attempt(attempt)
         zone = log.zone
     if json:
-        output.result(output.json_line(detail))
+        output.result(output.json_line(_as_dict(detail)))
         return 0
+    from leadlog.cli.layout import print_fields
+
     colour = "green" if detail.failure is None else "red"
     output.result(output.paint(_title(detail), colour))
-    for label, text in _lines(detail, zone):
-        output.result(f"  {label:<{_LABEL_WIDTH}}{text}")
+    print_fields(_lines(detail, zone), _LABEL_WIDTH)
+    output.result(f"  {chain.receipt_text(detail.attempt, detail.hash)}")
     return 0
+
+
+def _as_dict(detail: AttemptDetail) -> dict[str, Any]:
+    """Return the keys of `attempts --json`, then what only this command shows, our own last."""
+    fields: dict[str, Any] = {name: getattr(detail, name) for name in Attempt._fields}
+    rest = detail._asdict()
+    own = {name: rest.pop(name) for name in ("origin", "original_lead")}
+    return fields | rest | own
 
 
 def _title(detail: AttemptDetail) -> str:
@@ -68,16 +79,7 @@ def _lines(detail: AttemptDetail, zone: Zone) -> list[tuple[str, str]]:
     where += [f"page {safe(detail.page)}"] if detail.page else []
     lines.append(("user", " · ".join(where)))
     lines += _contact_lines(detail.contact)
-    if detail.failure is not None:
-        lines.append(("why", safe(detail.failure.message)))
-    if detail.duplicate_of is not None:
-        original = f"attempt {detail.duplicate_of}"
-        if detail.original_lead is not None:
-            original += f", lead {detail.original_lead}"
-        lines.append(("original", original))
-    if detail.lead is not None:
-        revoked = ", revoked by a correction" if detail.outcome == "failure" else ""
-        lines.append(("lead", f"{detail.lead}{revoked}"))
+    lines += _outcome_lines(detail)
     if detail.rate_limit is not None:
         limit = detail.rate_limit
         window = window_words(limit.window_seconds)
@@ -89,6 +91,29 @@ def _lines(detail: AttemptDetail, zone: Zone) -> list[tuple[str, str]]:
     if detail.request_id is not None:
         lines.append(("request id", detail.request_id))
     lines += _context_lines(detail.context)
+    lines += _correction_lines(detail, zone)
+    lines.append(("origin", detail.origin))
+    lines.append(("receipt", "keep it elsewhere, and it proves this attempt:"))
+    return lines
+
+
+def _outcome_lines(detail: AttemptDetail) -> list[tuple[str, str]]:
+    lines = []
+    if detail.failure is not None:
+        lines.append(("why", safe(detail.failure.message)))
+    if detail.duplicate_of is not None:
+        original = f"attempt {detail.duplicate_of}"
+        if detail.original_lead is not None:
+            original += f", lead {detail.original_lead}"
+        lines.append(("original", original))
+    if detail.lead is not None:
+        revoked = ", revoked by a correction" if detail.outcome == "failure" else ""
+        lines.append(("lead", f"{detail.lead}{revoked}"))
+    return lines
+
+
+def _correction_lines(detail: AttemptDetail, zone: Zone) -> list[tuple[str, str]]:
+    lines = []
     for correction in detail.corrections:
         became = correction.outcome
         if correction.failure is not None:
@@ -100,8 +125,6 @@ def _lines(detail: AttemptDetail, zone: Zone) -> list[tuple[str, str]]:
         if detail.logged.failure is not None:
             logged += f" · {_kind(detail.logged.failure)}"
         lines.append(("logged as", logged))
-    lines.append(("origin", detail.origin))
-    lines.append(("receipt", chain.receipt_text(detail.attempt, detail.hash)))
     return lines
 
 

@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from shlex import quote
 from types import FrameType
 from typing import BinaryIO
 
@@ -15,7 +16,8 @@ import typer
 from leadlog.cli import options, output, records, wording
 from leadlog.errors import EXIT_CODES, EXIT_RECORDED_FAILURE, LeadlogError
 from leadlog.model import Origin
-from leadlog.stream import Counter, LineReader, LineResult, RawLine
+from leadlog.stream import Counter, LineReader, LineResult, RawLine, Totals
+from leadlog.text import safe
 
 _VERBS = {"submit": "lead", "record": "success"}
 
@@ -43,42 +45,43 @@ def run_stream(
         log = stack.enter_context(
             options.open_log(ctx, db, wait, writable=True, create=create_users)
         )
+        if rejected is not None:
+            _empty(rejected)
         stop = stack.enter_context(_stop_signals())
         on_screen = sys.stdout is not None and sys.stdout.isatty() and not json
-        progress = stack.enter_context(_progress(origin, source, shown=not quiet))
+        progress = stack.enter_context(_progress(origin, source, wanted=not quiet))
         reader = LineReader(source, lambda: bool(stop), keep_long_lines=rejected is not None)
         counter = Counter()
-        groups = log.append_stream(origin, reader, create_users=create_users)
+        groups = log.append_stream(origin, _read(reader, file), create_users=create_users)
+        stack.callback(groups.close)  # type: ignore[attr-defined]  # a generator, which tidies up
         for group in groups:
-            try:
-                for result in group:
-                    counter.add(result)
-                    if not on_screen and not (quiet and not json):
-                        _print(result, json=json)
-                output.flush()
-            except OSError as error:
-                groups.close()  # type: ignore[attr-defined]  # a generator, which tidies up
-                raise output.not_delivered(
-                    error, "Lines were recorded, but their results"
-                ) from None
-            if rejected is not None:
+            for result in group:
+                counter.add(result)
+            if rejected is not None:  # first, because they are failed whoever hears of it
                 _write_rejects(rejected, group)
+            if not on_screen:
+                _print_results(group, json=json)
             progress(len(group))
-        totals = counter.totals()
+    totals = counter.totals()
     if json:
         output.note(output.json_line(totals))
     elif not quiet:
-        for line in wording.totals_lines(totals, _VERBS[origin]):
-            output.note(line)
-        if totals.failures:
-            output.note(
-                output.paint("  see them: leadlog failures --since today", "dim", sys.stderr)
-            )
+        _say_totals(origin, totals, rejects if counter.failed_lines else None)
     if stop:
-        if not quiet:
-            output.note(f"Interrupted after line {totals.lines:,}; every result above is recorded.")
+        if not quiet and not json:
+            _say_interrupted(origin, file, totals.lines)
         return EXIT_CODES["terminated" if stop[0] == signal.SIGTERM else "interrupted"]
     return EXIT_RECORDED_FAILURE if counter.failed_lines else 0
+
+
+def _say_totals(origin: Origin, totals: Totals, rejects: str | None) -> None:
+    for line in wording.totals_lines(totals, _VERBS[origin]):
+        output.note(line)
+    if totals.failures:
+        since = " --since today" if origin == "submit" else ""
+        output.hint(f"  see them: leadlog failures{since}")
+    if rejects is not None:
+        output.hint(f"  to be mended: {safe(rejects)}")
 
 
 @contextmanager
@@ -112,9 +115,34 @@ def _reject_file(path: str, source: BinaryIO) -> Iterator[BinaryIO]:
         if os.path.samestat(os.fstat(descriptor), os.fstat(source.fileno())):
             message = "--rejects would overwrite the file that is being read."
             raise LeadlogError("usage", message, "Name another with --rejects R.")
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            rejected.truncate()
         yield rejected
+
+
+def _empty(rejected: BinaryIO) -> None:
+    """Drop the failed lines of an earlier run, now that this one will bring its own."""
+    if stat.S_ISREG(os.fstat(rejected.fileno()).st_mode):
+        rejected.truncate()
+
+
+def _read(reader: LineReader, file: str) -> Iterator[Sequence[RawLine]]:
+    """Yield what a reader reads.
+
+    Raises:
+        LeadlogError: kind `unknown_outcome`, when reading fails on the way.
+    """
+    try:
+        yield from reader
+    except OSError as error:
+        message = f"Reading {file} failed: {error.strerror or error}."
+        hint = "What was printed is recorded. Send the same lines again with their request ids."
+        raise LeadlogError("unknown_outcome", message, hint) from None
+
+
+def _say_interrupted(origin: Origin, file: str, lines: int) -> None:
+    output.note(f"Interrupted after line {lines:,}; all up to there is recorded.")
+    if file != "-":
+        rest = f"tail -n +{lines + 1} {quote(safe(file))} | leadlog {origin} --file -"
+        output.hint(f"  go on with: {rest}")
 
 
 @contextmanager
@@ -134,38 +162,26 @@ def _stop_signals() -> Iterator[Sequence[int]]:
 
 
 @contextmanager
-def _progress(origin: Origin, source: BinaryIO, *, shown: bool) -> Iterator[Callable[[int], None]]:
+def _progress(origin: Origin, source: BinaryIO, *, wanted: bool) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr while it is a terminal; yield what advances it."""
-    if not shown or sys.stderr is None or not sys.stderr.isatty():
+    able = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if not wanted or not able:
         yield lambda _lines: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from leadlog.cli import progress
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("lines"),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True) as progress:
-        doing = "Submitting" if origin == "submit" else "Recording"
-        task = progress.add_task(doing, total=_count_lines(source))
-        yield lambda lines: progress.advance(task, lines)
+    doing = "Submitting" if origin == "submit" else "Recording"
+    with progress.shown(doing, source) as advance:
+        yield advance
 
 
-def _count_lines(source: BinaryIO) -> int | None:
-    """Return how many lines a regular file has left to read, or None for a pipe."""
-    if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
-        return None
-    position, lines, last = os.lseek(source.fileno(), 0, os.SEEK_CUR), 0, b"\n"
-    while chunk := os.pread(source.fileno(), 1 << 20, position):
-        position += len(chunk)
-        lines += chunk.count(b"\n")
-        last = chunk[-1:]
-    return lines + (last != b"\n")
+def _print_results(group: Sequence[LineResult], *, json: bool) -> None:
+    try:
+        for result in group:
+            _print(result, json=json)
+        output.flush()
+    except OSError as error:
+        raise output.not_delivered(error, "Lines were recorded, but their results") from None
 
 
 def _print(result: LineResult, *, json: bool) -> None:
@@ -180,13 +196,15 @@ def _print(result: LineResult, *, json: bool) -> None:
 
 
 def _write_rejects(rejected: BinaryIO, group: Sequence[LineResult]) -> None:
-    for result in group:
-        if result.failed:
-            _copy_line(result.raw, rejected)
     try:
+        for result in group:
+            if result.failed:
+                _copy_line(result.raw, rejected)
         rejected.flush()
     except OSError as error:
-        raise output.not_delivered(error, "Failed lines") from None
+        message = f"Failed lines could not be written to the file of --rejects: {error.strerror}."
+        hint = "What was recorded stays recorded; see it with: leadlog failures --list"
+        raise LeadlogError("not_delivered", message, hint) from None
 
 
 def _copy_line(line: RawLine, target: BinaryIO) -> None:

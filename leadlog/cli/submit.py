@@ -3,11 +3,12 @@
 import typer
 
 from leadlog.cli import options, records
+from leadlog.cli.commands import Command
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command()
+@app.command(cls=Command)
 def submit(
     ctx: typer.Context,
     user: records.UserOption = None,
@@ -52,4 +53,4 @@ def submit(
         return run_stream(ctx, "submit", file, rejects, db, wait, json=json, quiet=quiet)
     with options.open_log(ctx, db, wait, writable=True) as log:
         decided = log.append("submit", record)
-        return records.deliver(decided, user, json=json, quiet=quiet)
+        return records.deliver(log, decided, user, json=json, quiet=quiet)

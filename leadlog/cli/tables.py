@@ -1,11 +1,11 @@
 """Rich tables that fit: 80 columns without a terminal, as wide as the terminal with one."""
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from leadlog.cli import output
+from leadlog.cli.layout import console_width
 from leadlog.text import safe
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _NARROWEST = 4
 """No column is cut below this many cells."""
 
+_COMFORTABLE = 12
+"""Cutting a column below this many cells is worse than a single space between columns."""
+
 
 class Column(NamedTuple):
     """A column; `fixed` ones are never cut, the others give way with an ellipsis."""
@@ -23,13 +26,6 @@ class Column(NamedTuple):
     justify: Literal["left", "right"] = "left"
     fixed: bool = False
     colours: dict[str, str] | None = None
-
-
-def console_width() -> int:
-    """Return the width to print at: the terminal's, or 80 columns for files, pipes and mails."""
-    if sys.stdout is not None and sys.stdout.isatty():
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    return int(os.environ.get("COLUMNS", "0") or 0) or 80
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
@@ -76,19 +72,26 @@ def _style(column: Column, cell: str) -> str:
 
 
 def _fit(columns: Sequence[Column], rows: list[list["Text"]], width: int) -> int:
-    """Cut cells so that the table fits, the widest that may be cut first; return the gap to use."""
-    widths = [
+    """Cut cells so that the table fits after its first space; return the gap between columns."""
+    natural = [
         max([len(column.title), *(row[place].cell_len for row in rows)])
         for place, column in enumerate(columns)
     ]
-    gap = 2 if sum(widths) + 2 * len(columns) < width else 1
-    over = sum(widths) + gap * len(columns) - width
     free = [place for place, column in enumerate(columns) if not column.fixed]
-    while over > 0 and any(widths[place] > _NARROWEST for place in free):
-        widest = max(free, key=lambda place: widths[place])
-        widths[widest] -= 1
-        over -= 1
+    gap = 2
+    widths = _narrowed(natural, free, width - 1 - gap * (len(columns) - 1))
+    if any(widths[place] < min(natural[place], _COMFORTABLE) for place in free):
+        gap = 1
+        widths = _narrowed(natural, free, width - 1 - gap * (len(columns) - 1))
     for row in rows:
         for place, text in enumerate(row):
             text.truncate(widths[place], overflow="ellipsis")
     return gap
+
+
+def _narrowed(natural: list[int], free: list[int], room: int) -> list[int]:
+    """Return column widths that fit into `room`; of those that give way, the widest first."""
+    widths = list(natural)
+    while sum(widths) > room and any(widths[place] > _NARROWEST for place in free):
+        widths[max(free, key=lambda place: widths[place])] -= 1
+    return widths

@@ -6,6 +6,7 @@ import typer
 
 from leadlog import limits
 from leadlog.cli import options, output, wording
+from leadlog.cli.commands import Command
 from leadlog.listings import LimitStatus
 from leadlog.model import User
 from leadlog.text import safe
@@ -18,7 +19,7 @@ def user() -> None:
     """Register users and show them."""
 
 
-@app.command()
+@app.command(cls=Command)
 def add(
     ctx: typer.Context,
     handle: Annotated[str, typer.Argument(metavar="HANDLE", help="Letters, digits and . _ @ + -")],
@@ -46,7 +47,7 @@ def add(
     return 0
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_(
     ctx: typer.Context,
     db: options.DbOption = None,
@@ -63,7 +64,9 @@ def list_(
                 output.result(output.json_line(fields))
             return 0
         if not users:
-            output.note("Nobody is registered yet. Register a user with: leadlog user add HANDLE")
+            if not quiet:
+                output.note("Nobody is registered yet.")
+                output.hint("Register a user with: leadlog user add HANDLE")
             return 0
         from leadlog.cli.tables import Column, print_table
 
@@ -79,7 +82,7 @@ def list_(
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
     ctx: typer.Context,
     handle: options.HandleArgument,
@@ -96,21 +99,28 @@ def show(
         if json:
             output.result(output.json_line(_as_dict(user, status)))
             return 0
-        output.result(output.paint(safe(handle), "bold"))
-        output.result(
-            f"  registered  {wording.long_time(user.created_at, log.zone)} ({log.zone.name})"
-        )
-        output.result(f"  limit       {_limit_words(status)}")
-        output.result(f"  used        {status.used:,} now, {status.remaining:,} left")
+        from leadlog.cli.layout import print_fields
+
+        name = safe(handle)
+        registered = f"{wording.long_time(user.created_at, log.zone)} ({log.zone.name})"
+        used = f"{status.used:,} now, {status.remaining:,} left"
+        if status.retry_after:
+            used += f", frees up in {wording.span(status.retry_after)}"
+        lines = [("registered", registered), ("limit", _limit_words(status)), ("used", used)]
         if history:
             changes = wording.plural(len(history), "change")
-            output.result(f"  history     {changes}: leadlog limit history {safe(handle)}")
-        output.result(f"  attempts    leadlog attempts --user {safe(handle)}")
+            lines.append(("history", f"{changes}: leadlog limit history {name}"))
+        lines.append(("attempts", f"leadlog attempts --user {name}"))
+        lines.append(("failures", f"leadlog failures --user {name}"))
+        output.result(output.paint(name, "bold"))
+        print_fields(lines, label_width=12)
     return 0
 
 
 def _limit_words(status: LimitStatus) -> str:
     limit = limits.Limit(status.limit, status.window_seconds)
+    if status.limit == 0:
+        return f"a limit of {limit}, which blocks"
     return f"the default limit of {limit}" if status.is_default else f"a limit of {limit}"
 
 

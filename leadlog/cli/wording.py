@@ -60,18 +60,29 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def percent(share: float, decimals: int) -> str:
+    """Return a share of 0 to 1 in percent; one that is not nothing is never shown as 0 %."""
+    least = 10**-decimals
+    if 0 < share * 100 < least / 2:
+        return f"<{least:.{decimals}f} %"
+    return f"{share * 100:.{decimals}f} %"
+
+
 def limit_left(user: str, limit: RateLimit) -> str:
     """Return what is left of a user's limit."""
     left, window = f"{limit.remaining:,} of {limit.limit:,} left", span(limit.window_seconds)
     return f"{safe(user)} has {left} in {window}"
 
 
-def receipt_parts(receipt: Receipt, claimed: str | None = None) -> list[str]:
+def receipt_parts(
+    receipt: Receipt, claimed: str | None = None, original_age: str | None = None
+) -> list[str]:
     """Return what became of an attempt in a few phrases, the outcome first.
 
     Args:
         receipt: the attempt's receipt.
         claimed: the handle it was submitted under, to be named when nobody has it.
+        original_age: how long ago the attempt was that it duplicates, if that is known.
     """
     again = " (again, nothing new was recorded)" if receipt.replayed else ""
     failure = receipt.failure
@@ -83,23 +94,25 @@ def receipt_parts(receipt: Receipt, claimed: str | None = None) -> list[str]:
     parts = [failure.category.replace("_", " ") + again, f"attempt {receipt.attempt}"]
     if failure.category == "rate_limited" and receipt.rate_limit is not None:
         return parts + _refused(receipt.user, receipt.rate_limit)
-    parts.append(_why(receipt, failure, claimed))
+    parts.append(_why(receipt, failure, claimed, original_age))
     return parts
 
 
-def _why(receipt: Receipt, failure: Failure, claimed: str | None) -> str:
+def _why(receipt: Receipt, failure: Failure, claimed: str | None, original_age: str | None) -> str:
     message = safe(failure.message)
     if failure.code == "unknown_user" and claimed:
         message = message.replace("under this handle", f'as "{safe(claimed)}"')
         message = message.removeprefix("user: ")
     if receipt.duplicate_of is not None:
-        message += f" (attempt {receipt.duplicate_of})"
+        age = f", {original_age}" if original_age is not None else ""
+        message += f" (attempt {receipt.duplicate_of}{age})"
     return message
 
 
 def _refused(user: str, limit: RateLimit) -> list[str]:
     if limit.retry_after is None:
-        return [f"{safe(user)} is blocked by a limit of 0", "change it with: leadlog limit set"]
+        change = f"change it: leadlog limit set {safe(user)} N/WINDOW"
+        return [f"{safe(user)} is blocked by a limit of 0", change]
     used = f"{safe(user)} used {limit.used:,} of {limit.limit:,} in {span(limit.window_seconds)}"
     return [used, f"try again in {span(limit.retry_after)}"]
 

@@ -37,7 +37,7 @@ def create(
     """
     folder = os.path.dirname(path)
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _make_folder(folder)
     except OSError as error:
         message = f"The folder {folder} can't be made: {error.strerror}."
         raise LeadlogError("unusable", message, "Name another path with --db PATH.") from None
@@ -53,6 +53,14 @@ def create(
         gate.close()
 
 
+def _make_folder(folder: str) -> None:
+    """Make a folder and those above it for their owner alone; `os.makedirs` does so for one."""
+    if not os.path.isdir(folder):
+        _make_folder(os.path.dirname(folder))
+        with suppress(FileExistsError):  # somebody else was faster
+            os.mkdir(folder, 0o700)
+
+
 def _build(path: str, clock: Clock, *, timezone: str, limit: Limit, today: str) -> None:
     unfinished = f"{path}.unfinished"
     try:
@@ -64,6 +72,10 @@ def _build(path: str, clock: Clock, *, timezone: str, limit: Limit, today: str) 
             _migrate(connection)
             _first_rows(connection, to_text(clock.now_us()), timezone, limit, today)
             connection.execute("COMMIT")
+        if os.path.exists(f"{unfinished}-wal"):
+            # Closing brings the log into the file, unless it can't; and it fails without a word.
+            message = f"The database {path} can't be made: the disk did not take it."
+            raise LeadlogError("unusable", message, "Make room and try again.")
         _sync(unfinished)
         os.link(unfinished, path, follow_symlinks=False)
         os.remove(unfinished)

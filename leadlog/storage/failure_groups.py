@@ -22,12 +22,12 @@ _FAR: Final = "9999-12-31"
 _COLUMNS: Final = "l.id, l.user_id, l.log_date, l.occurred_at, l.source, l.page"
 # Logged failures that no correction touched, and attempts whose newest correction is a failure.
 _LOGGED: Final = (
-    f"SELECT {_COLUMNS}, l.failure_category, l.failure_code"  # noqa: S608  # our own columns
+    f"SELECT {_COLUMNS}, l.failure_category, l.failure_code"
     " FROM lead_submission_logs AS l WHERE l.outcome = 'failure' AND NOT EXISTS"
     " (SELECT 1 FROM submission_corrections AS c WHERE c.log_id = l.id AND c.log_date <= :as_of)"
 )
 _CORRECTED: Final = (
-    f"SELECT {_COLUMNS}, c.failure_category, c.failure_code"  # noqa: S608  # our own columns
+    f"SELECT {_COLUMNS}, c.failure_category, c.failure_code"
     " FROM submission_corrections AS c JOIN lead_submission_logs AS l ON l.id = c.log_id"
     " WHERE c.outcome = 'failure' AND c.log_date <= :as_of AND c.id ="
     " (SELECT max(n.id) FROM submission_corrections AS n"
@@ -53,7 +53,7 @@ def report(connection: sqlite3.Connection, wanted: Filter, by: Sequence[str]) ->
     parameters = _parameters(wanted)
     keys = ", ".join(_KEYS[name] for name in by)
     query = (
-        f"SELECT {keys}, f.log_date, f.user_id, count(*), min(f.occurred_at), max(f.occurred_at)"  # noqa: S608  # our own columns
+        f"SELECT {keys}, f.log_date, f.user_id, count(*), min(f.occurred_at), max(f.occurred_at)"
         f" FROM ({_relation(wanted)}) AS f JOIN users AS u ON u.id = f.user_id"
         f" GROUP BY {keys}, f.log_date, f.user_id"
     )
@@ -142,10 +142,10 @@ def _range(
     """Return the range's bounds and the number of attempts of all outcomes in it."""
     conditions = [c for n, c in _ATTEMPT_CONDITIONS.items() if getattr(wanted, n)]
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    query = f"SELECT count(*) FROM lead_submission_logs AS l {where}"  # noqa: S608  # our own columns
+    query = f"SELECT count(*) FROM lead_submission_logs AS l {where}"
     (attempts,) = connection.execute(query, parameters).fetchone()
     first, last = (
-        connection.execute(f"SELECT {edge}(log_date) FROM lead_submission_logs").fetchone()[0]  # noqa: S608  # min and max
+        connection.execute(f"SELECT {edge}(log_date) FROM lead_submission_logs").fetchone()[0]
         for edge in ("min", "max")
     )
     return wanted.since or first, wanted.until or last, attempts

@@ -63,7 +63,7 @@ def policy(connection: sqlite3.Connection, user_id: int) -> Policy:
     found = own_policy(connection, user_id) or own_policy(connection, None)
     if found is None:
         message = "The database has no default rate limit, which it was created with."
-        raise LeadlogError("unusable", message, "Run leadlog verify to see what is unsound.")
+        raise LeadlogError("unusable", message, "Restore it from a copy.")
     return found
 
 

@@ -29,7 +29,7 @@ _ATTEMPT_COLUMNS = (
     " e.duration_ms, e.hash"
 )
 _ATTEMPTS = (
-    f"SELECT {_ATTEMPT_COLUMNS} FROM effective_attempts AS e"  # noqa: S608  # our own columns
+    f"SELECT {_ATTEMPT_COLUMNS} FROM effective_attempts AS e"
     " JOIN users AS u ON u.id = e.user_id LEFT JOIN leads AS d ON d.log_id = e.id"
 )
 _LEADS = (
@@ -39,7 +39,7 @@ _LEADS = (
     " JOIN users AS u ON u.id = d.user_id JOIN contacts AS k ON k.log_id = d.log_id"
 )
 _DETAIL = (
-    f"SELECT {_ATTEMPT_COLUMNS}, l.origin, l.outcome, l.failure_category,"  # noqa: S608  # ours
+    f"SELECT {_ATTEMPT_COLUMNS}, l.origin, l.outcome, l.failure_category,"
     " l.failure_code, l.failure_message, l.failure_field, l.context, l.late_for, l.duplicate_of,"
     " l.policy_id, l.used, l.logical_us, l.user_id, k.payload,"
     " (SELECT o.id FROM leads AS o WHERE o.log_id = l.duplicate_of)"
@@ -50,6 +50,15 @@ _DETAIL = (
 _CORRECTIONS = (
     "SELECT id, created_at, log_date, outcome, failure_category, failure_code, failure_message,"
     " failure_field, reason, hash FROM submission_corrections WHERE log_id = ? ORDER BY id"
+)
+# DISTINCT would walk through every attempt's index entry; this hops from one date to the next.
+_NEWEST_DATES = (
+    "WITH RECURSIVE dates (log_date) AS ("
+    "SELECT max(log_date) FROM lead_submission_logs"
+    " UNION ALL"
+    " SELECT (SELECT max(l.log_date) FROM lead_submission_logs AS l"
+    " WHERE l.log_date < dates.log_date) FROM dates WHERE dates.log_date IS NOT NULL LIMIT ?)"
+    " SELECT log_date FROM dates WHERE log_date IS NOT NULL"
 )
 
 
@@ -168,9 +177,9 @@ class SqliteReader:
     def rows(self) -> dict[str, int]:
         """Return the number of rows in each append-only table; their ids are dense."""
         return {
-            table: self._connection.execute(
-                f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608  # our own table names
-            ).fetchone()[0]
+            table: self._connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[
+                0
+            ]
             for table in tables.CHAINED
         }
 
@@ -183,6 +192,11 @@ class SqliteReader:
             "SELECT max(log_date) FROM lead_submission_logs"
         ).fetchone()
         return first, last
+
+    def newest_dates(self, most: int) -> list[str]:
+        """Return the newest dates that attempts count for, newest first; one index seek each."""
+        rows = self._connection.execute(_NEWEST_DATES, (most,))
+        return [date for (date,) in rows]
 
     def _limit_as_decided(
         self, attempt_id: int, user_id: int, policy_id: int, used: int, logical_us: int

@@ -19,7 +19,7 @@ _MAX_REMEMBERED = 10_000
 
 _BOUND_COLUMNS = ", ".join(f"l.{column}" for column in AttemptRow._fields)
 _FIND_BOUND = (
-    f"SELECT l.id, l.hash, d.id, u.handle, {_BOUND_COLUMNS}"  # noqa: S608  # our own column names
+    f"SELECT l.id, l.hash, d.id, u.handle, {_BOUND_COLUMNS}"
     " FROM lead_submission_logs AS l JOIN users AS u ON u.id = l.user_id"
     " LEFT JOIN leads AS d ON d.log_id = l.id"
     " WHERE l.user_id = ? AND l.request_id = ? AND l.request_digest IS NOT NULL"
@@ -197,7 +197,7 @@ class SqliteTransaction:
         return head
 
     def _read_head(self, table: str) -> chain.Head:
-        query = f"SELECT id, hash FROM {table} ORDER BY id DESC LIMIT 1"  # noqa: S608  # our names
+        query = f"SELECT id, hash FROM {table} ORDER BY id DESC LIMIT 1"
         row = self._connection.execute(query).fetchone()
         if row is None:
             return chain.Head(0, chain.genesis(self._database_id, table))
@@ -207,5 +207,7 @@ class SqliteTransaction:
         # A trigger that somebody else put there may swallow an insert without an error.
         if self._connection.execute(statement, values).rowcount != 1:
             message = "The database swallowed a row that it should have stored."
-            hint = "Nothing was recorded. Run leadlog verify to see what was changed in its schema."
+            hint = (
+                "Nothing was recorded. Look for triggers in its schema that leadlog did not make."
+            )
             raise LeadlogError("unusable", message, hint)

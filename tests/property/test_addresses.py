@@ -9,8 +9,26 @@ from leadlog import emails
 any_local = st.text("abcxyzABC019.+-_'!=/ ", min_size=1, max_size=12) | st.text("a", max_size=70)
 any_label = st.text("abcxyzABC019-_", min_size=1, max_size=8) | st.text("b", max_size=66)
 any_last = st.sampled_from(
-    ["org", "co", "COM", "c", "de1", "123", "test", "Local", "arpa", "onion", "invalid", "x-y"]
-    + ["localhost", "xn--p1ai", "museum", "", "z" * 63, "z" * 64]
+    [
+        "org",
+        "co",
+        "COM",
+        "c",
+        "de1",
+        "123",
+        "test",
+        "Local",
+        "arpa",
+        "onion",
+        "invalid",
+        "x-y",
+        "localhost",
+        "xn--p1ai",
+        "museum",
+        "",
+        "z" * 63,
+        "z" * 64,
+    ]
 )
 any_shape = st.builds(
     lambda local, labels, last: f"{local}@{'.'.join([*labels, last])}",
@@ -57,7 +75,7 @@ def accepted_by_email_validator(address: str) -> bool:
     return True
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(any_address)
 @example("\N{KELVIN SIGN}@example.org")
 @example("a" * 65 + "@example.org")
@@ -84,7 +102,7 @@ def test_the_short_and_the_long_way_give_the_same_key(address: str) -> None:
     assert emails._check_fully(address).key == emails.check(address).key
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(any_address)
 def test_a_message_is_one_of_a_few_sentences_and_never_quotes_the_address(address: str) -> None:
     problem = emails.check(address).problem

@@ -21,8 +21,33 @@ any_record = st.dictionaries(
 )
 # Pieces from which broken JSON is made more often than from random bytes.
 any_piece = st.sampled_from(
-    [b"{", b"}", b"[", b"]", b'"', b"a", b":", b",", b"1", b"e", b"999", b"-", b".", b"NaN", b"\\"]
-    + [b"u", b"d800", b"0000", b"\xff", b"\xef\xbb\xbf", b"\x00", b"\r", b" ", b"null", b'{"a":1}']
+    [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b'"',
+        b"a",
+        b":",
+        b",",
+        b"1",
+        b"e",
+        b"999",
+        b"-",
+        b".",
+        b"NaN",
+        b"\\",
+        b"u",
+        b"d800",
+        b"0000",
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"\x00",
+        b"\r",
+        b" ",
+        b"null",
+        b'{"a":1}',
+    ]
 )
 any_line = st.binary(max_size=200) | st.lists(any_piece, max_size=40).map(b"".join)
 

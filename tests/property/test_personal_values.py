@@ -1,6 +1,7 @@
 """After masking, a person's own values are gone, wherever in a text they stood."""
 
 import re
+from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,17 +19,17 @@ any_separator = st.sampled_from([" ", "-", "_", ".", "  ", "%20", "+", "/", ", "
 any_case = st.sampled_from([str.lower, str.upper, str.title, str.swapcase])
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(any_address, any_around, any_around)
 def test_an_own_address_never_remains(address: str, before: str, after: str) -> None:
     masked = mask(f"{before}{address}{after}", [("email", address)])
 
-    assert address not in masked
+    assert address.casefold() not in masked.casefold()
 
 
 @given(any_address, any_around, any_around, any_case)
 def test_an_own_address_never_remains_in_another_case(
-    address: str, before: str, after: str, case: type[str]
+    address: str, before: str, after: str, case: Callable[[str], str]
 ) -> None:
     masked = mask(f"{before} {case(address)} {after}", [("email", address)])
 
@@ -37,7 +38,7 @@ def test_an_own_address_never_remains_in_another_case(
 
 @given(st.lists(any_word, min_size=2, max_size=4), any_separator, any_case)
 def test_an_own_name_never_remains_with_other_separators(
-    words: list[str], separator: str, case: type[str]
+    words: list[str], separator: str, case: Callable[[str], str]
 ) -> None:
     written = separator.join(map(case, words))
 

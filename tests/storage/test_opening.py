@@ -6,7 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,15 @@ FILES = ("", "-wal", "-journal")
 
 
 def sums(path: Path) -> dict[str, str]:
-    """Return the SHA-256 of a database and of what belongs to it."""
+    """Return the SHA-256 of a database and of what belongs to it, where there is any."""
+    contents = {}
+    for suffix in FILES:
+        with suppress(OSError):
+            contents[suffix] = Path(f"{path}{suffix}").read_bytes()
     return {
-        suffix: hashlib.sha256(file.read_bytes()).hexdigest()
-        for suffix in FILES
-        for file in [path.with_name(path.name + suffix)]
-        if file.is_file()
+        suffix: hashlib.sha256(content).hexdigest()
+        for suffix, content in contents.items()
+        if content
     }
 
 
@@ -255,7 +258,7 @@ try:
             log.submit(user="site-form", name="Ada", email="ada@example.org")
         print("ok", log.last_attempt_id())
 except leadlog.LeadlogError as error:
-    print(error.kind, error.message)
+    print(error.kind, error.message, error.hint)
 """
 
 
@@ -297,7 +300,7 @@ def test_an_unreadable_file_is_refused(log: leadlog.Leadlog, database: Path) -> 
 
     said = unprivileged(database, "read")
 
-    assert said == f"unusable The file {database} can't be opened."
+    assert said.startswith(f"unusable The file {database} can't be opened.")
 
 
 def test_a_folder_that_can_not_be_searched_is_refused(tmp_path: Path) -> None:
@@ -335,7 +338,8 @@ def test_a_read_only_folder_without_a_write_ahead_log_says_what_to_do(
     said = unprivileged(database, "read")
 
     tmp_path.chmod(0o700)
-    assert said == f"unusable The file {database} can't be opened."
+    assert said.startswith(f"unusable The file {database} can't be opened.")
+    assert "leadlog backup" in said
 
 
 def test_a_lock_file_that_can_not_be_opened_is_one_sentence(

@@ -169,12 +169,19 @@ def test_an_instant_counts_for_its_local_date(name: str, instant: str, day: str)
 
 
 def test_a_date_never_comes_again_when_clocks_go_back_across_midnight() -> None:
-    zone = Zone("America/St_Johns")
-    before, after = at("2006-10-29T00:00:30-02:30"), at("2006-10-28T23:30:00-03:30")
+    instants = at("2006-10-29T00:00:30-02:30"), at("2006-10-28T23:30:00-03:30")
 
-    dates = [zone.local_date(before), zone.local_date(after)]
+    dates = [Zone("America/St_Johns").local_date(instant) for instant in instants]
 
     assert dates == ["2006-10-29", "2006-10-29"]
+
+
+def test_a_day_starts_where_clocks_landed_that_skipped_more_than_midnight() -> None:
+    zone = Zone("America/Toronto")  # from 23:30 on the 30th straight to 00:30 on the 31st
+
+    starts_us, _ = zone.bounds("1919-03-31")
+
+    assert clock.to_text(starts_us) == "1919-03-31T04:30:00.000000Z"
 
 
 def test_a_zone_answers_the_same_whatever_it_was_asked_before() -> None:

@@ -63,7 +63,7 @@ def test_a_letter_that_only_looks_ascii_when_lowered_is_another_address() -> Non
         ("ada@exa_mple.org", "email: this is not a valid address"),
         ("ada@-example.org", "email: this is not a valid address"),
         ("ada@example.123", "email: this is not a valid address"),
-        ("ada@[127.0.0.1]", "email: the domain after the @ sign has no dot"),
+        ("ada@[127.0.0.1]", "email: this is not a valid address"),
         ('"ada"@example.org', "email: this is not a valid address"),
         ("ada@\ud800.example", "email: this is not a valid address"),
         ("a@" + "b." * 130 + "org", "email: longer than the 254 bytes an address may have"),
@@ -72,6 +72,13 @@ def test_a_letter_that_only_looks_ascii_when_lowered_is_another_address() -> Non
 )
 def test_a_bad_address_is_told_by_its_fault(address: str, problem: str) -> None:
     assert emails.check(address).problem == problem
+
+
+@pytest.mark.parametrize("name", ["arpa", "invalid", "local", "localhost", "onion", "test"])
+def test_an_address_under_a_reserved_name_is_bad(name: str) -> None:
+    problem = emails.check(f"ada@example.{name}").problem
+
+    assert problem == "email: its domain is reserved and receives no mail"
 
 
 def test_a_bad_address_can_still_be_found_again() -> None:

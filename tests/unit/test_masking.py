@@ -146,7 +146,7 @@ def test_an_address_with_many_signs_before_its_at_sign_is_masked() -> None:
 def test_prose_is_masked_word_by_word() -> None:
     text = "user lovelace (Ada) exists"
 
-    assert mask_prose(text, ADA) == "user <name> (<name>) exists"
+    assert mask_prose(text, [("name", "Ada Lovelace")]) == "user <name> (<name>) exists"
 
 
 def test_the_words_of_an_addresss_local_part_are_masked_in_prose() -> None:

@@ -165,7 +165,8 @@ _INDEXES = """
 CREATE INDEX settings_by_key ON settings (key, id);
 CREATE INDEX limits_by_user ON rate_limit_changes (user_id, id);
 CREATE INDEX attempts_by_date ON lead_submission_logs (log_date);
-CREATE INDEX attempts_in_window ON lead_submission_logs (user_id, logical_us) WHERE admitted = 1;
+CREATE INDEX attempts_in_window
+    ON lead_submission_logs (user_id, logical_us, admitted) WHERE admitted = 1;
 CREATE INDEX attempts_by_failure
     ON lead_submission_logs (failure_category, failure_code, log_date) WHERE outcome = 'failure';
 CREATE UNIQUE INDEX attempts_by_request

@@ -1,0 +1,71 @@
+"""Fitting text to the screen: its width, footers, and fields under a title."""
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from leadlog.cli import output
+
+DEFAULT_COLUMNS = 80
+_FEWEST_COLUMNS = 20
+
+
+def console_width() -> int:
+    """Return the width to print at: the terminal's, or 80 columns for files, pipes and mails."""
+    columns = 0
+    if sys.stdout is not None and sys.stdout.isatty():
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    elif os.environ.get("COLUMNS", "").isdecimal():
+        columns = int(os.environ["COLUMNS"])
+    return max(columns or DEFAULT_COLUMNS, _FEWEST_COLUMNS)
+
+
+def footer(*parts: str) -> None:
+    """Write what helps to go on, dim, under a result; as many parts to a line as fit."""
+    width, line = console_width(), ""
+    for part in parts:
+        joined = f"{line} · {part}" if line else f" {part}"
+        if line and len(joined) > width:
+            output.hint(line)
+            joined = f" {part}"
+        line = joined
+    output.hint(line)
+
+
+def print_fields(fields: Iterable[tuple[str, str]], label_width: int) -> None:
+    """Print labelled values, long ones wrapped at spaces under their own beginning.
+
+    A word that is longer than a line stays whole, so that it can be copied.
+
+    Args:
+        fields: labels and values; the values are safe already.
+        label_width: the cells that the longest label takes, with the gap after it.
+    """
+    indent = " " * (2 + label_width)
+    for label, value in fields:
+        lines = textwrap.wrap(
+            value,
+            max(console_width() - len(indent), _FEWEST_COLUMNS),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for place, line in enumerate(lines or [""]):
+            start = f"  {label:<{label_width}}" if place == 0 else indent
+            output.result(f"{start}{line}".rstrip())
+
+
+def shared_widths(total: int, weights: Sequence[int]) -> list[int]:
+    """Return `total` cells dealt out by weight; the last gets what rounding leaves."""
+    widths = [total * weight // sum(weights) for weight in weights]
+    widths[-1] += total - sum(widths)
+    return widths
+
+
+def cell(text: str, width: int) -> str:
+    """Return safe text in exactly `width` cells of the terminal, cut with an ellipsis."""
+    from rich.text import Text
+
+    shown = Text(text)
+    shown.truncate(width, overflow="ellipsis", pad=True)
+    return shown.plain
