@@ -49,7 +49,7 @@ run 5 'leadlog submit --file examples/leads.ndjson --rejects demo/rejects.ndjson
     > demo/submitted.txt'
 
 say 'A limit, and how much of it each user has used at this moment'
-run 0 'leadlog limit set partner-acme 4/1h --reason "agreed with Acme"'
+run 0 'leadlog limit set partner-acme 5/1h --reason "agreed with Acme"'
 run 6 'leadlog submit --user partner-acme --name "Grace Hopper" \
     --email grace@example.com --page /partners/acme'
 run 0 'leadlog limit status'
@@ -60,6 +60,9 @@ run 0 'leadlog failures --since 2025-11-10 --until 2025-11-16'
 say 'Where do bad addresses come from? From one page, since 12 November.'
 run 0 'leadlog failures --since 2025-11-10 --until 2025-11-16 \
     --code invalid_email --by page'
+
+say 'Who runs into a limit, and when? One script, at the same minute every night.'
+run 0 'leadlog failures --code limit_exceeded --list --limit 4'
 
 say 'One of the failures of the afternoon on which the CRM behind a feed broke'
 run 0 'leadlog failures --date 2025-11-13 --category upstream --list --limit 3'

@@ -41,9 +41,8 @@ def check(address: str) -> Checked:
     folded = address.strip().lower()
     # Only ASCII to begin with: some letters beyond it become ASCII when lowered (U+212A -> k).
     match = _PLAIN.fullmatch(folded) if address.isascii() and len(folded) <= MAX_BYTES else None
-    if match is not None and match[1] not in _SPECIAL:
-        if _fits(folded[folded.rindex("@") + 1 :]):
-            return Checked(folded, None)
+    if match is not None and match[1] not in _SPECIAL and _fits(folded[folded.rindex("@") + 1 :]):
+        return Checked(folded, None)
     return _check_fully(address.strip())
 
 

@@ -84,8 +84,11 @@ def prepare(origin: Origin, record: Mapping[str, Any] | Malformed, secret: bytes
         problem = validation.check_statement(record)
         stated = None if problem else _stated(record)
     own = _own_values(record)
-    source = _public("source", record.get("source"), own) or DEFAULT_SOURCE
-    page = _public("page", record.get("page"), own)
+    source = _short_text("source", record.get("source")) or DEFAULT_SOURCE
+    page = _short_text("page", record.get("page"))
+    mentioned = own if masking.mentions(f"{source} {page}", own) else ()
+    source = masking.mask(source, mentioned)
+    page = masking.mask(page, mentioned) if page is not None else None
     request_id = record.get("request_id")
     if not validation.is_request_id(request_id):
         request_id = None
@@ -135,8 +138,15 @@ def mask_reason(reason: str | None) -> str | None:
 
 
 def _keyed(secret: bytes, purpose: str, text: str) -> str:
-    message = f"{purpose}:{text}".encode("utf-8", "surrogatepass")
-    return hmac.digest(secret, message, "sha256").hex()
+    state = _keyed_state(secret, purpose).copy()
+    state.update(text.encode("utf-8", "surrogatepass"))
+    return state.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _keyed_state(secret: bytes, purpose: str) -> hmac.HMAC:
+    """Return the state of an HMAC that has taken in the key, which is most of its work."""
+    return hmac.new(secret, f"{purpose}:".encode(), "sha256")
 
 
 def _digest(origin: Origin, record: Mapping[str, Any], secret: bytes) -> str:
@@ -146,15 +156,14 @@ def _digest(origin: Origin, record: Mapping[str, Any], secret: bytes) -> str:
     return _keyed(secret, "request", _json([origin, content]))
 
 
-def _public(key: str, value: object, own: list[tuple[str, str]]) -> str | None:
-    """Return a source or page fit for a chained row, or None where there is none."""
-    text = _short_text(key, value) if isinstance(value, str) else None
-    return None if text is None else masking.mask(text, own)
+def _short_text(key: str, value: object) -> str | None:
+    """Return a source or page that may stand in a chained row, or None where there is none."""
+    return _bounded(key, value) if isinstance(value, str) else None
 
 
 # Sources and pages are few and come again in every row of a stream.
 @lru_cache(maxsize=4096)
-def _short_text(key: str, value: str) -> str | None:
+def _bounded(key: str, value: str) -> str | None:
     text = value.strip()
     if not text or not is_clean_text(text) or len(text.encode()) > validation.MAX_BYTES[key]:
         return None

@@ -55,8 +55,8 @@ def mentions(text: str, own: Own) -> bool:
     for _, value in own:
         if not value.isascii():
             return True  # a letter and its accent may be one character or two; look closely
-        first = _WORDS.search(value)
-        if first is not None and first[0].lower() in folded:
+        words = _WORDS.findall(value)
+        if words and max(words, key=len).lower() in folded:
             return True
     return False
 

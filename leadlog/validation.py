@@ -4,6 +4,7 @@ They take the keys of one record as they came and answer with a `Failure`, or No
 is fine. A message names the field and the rule and never the value: it is stored for ever.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -56,7 +57,6 @@ DEFAULT_CODES = {
 }
 """The code of a stated failure that names only its category."""
 
-_NOT_FINITE = (float("inf"), float("-inf"))
 _HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _CODE = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
@@ -176,28 +176,36 @@ def _check_mapping(value: object, key: str, entry: str, most: int) -> Failure | 
     if len(value) > most:
         return _invalid(f"too_many_{key}", key, f"more than {most} entries")
     for name, item in value.items():
-        if not isinstance(name, str) or not is_clean_text(name) or not name:
-            return _invalid(f"invalid_{key}", key, "an entry's name must be text")
-        if len(name.encode()) > MAX_BYTES[f"{entry} name"]:
-            limit = MAX_BYTES[f"{entry} name"]
-            return _invalid(f"invalid_{key}", key, f"an entry's name is longer than {limit} bytes")
-        if isinstance(item, str):
-            if not is_clean_text(item):
-                rule = "an entry holds NUL or half of a surrogate pair"
-                return _invalid(f"invalid_{key}", key, rule)
-            if len(item.encode()) > MAX_BYTES[f"{entry} value"]:
-                limit = MAX_BYTES[f"{entry} value"]
-                return _invalid(f"{key}_too_long", key, f"an entry is longer than {limit} bytes")
-        elif (
-            not (item is None or isinstance(item, bool | int | float))
-            or item != item
-            or item in _NOT_FINITE
-            or (isinstance(item, int) and item not in INT64)
-        ):
-            return _invalid(
-                f"invalid_{key}", key, "an entry must be text, a number or a truth value"
-            )
+        problem = _check_entry(name, item, key, entry)
+        if problem is not None:
+            return problem
     return None
+
+
+def _check_entry(name: object, item: object, key: str, entry: str) -> Failure | None:
+    if not isinstance(name, str) or not is_clean_text(name) or not name:
+        return _invalid(f"invalid_{key}", key, "an entry's name must be text")
+    most = MAX_BYTES[f"{entry} name"]
+    if len(name.encode()) > most:
+        return _invalid(f"invalid_{key}", key, f"an entry's name is longer than {most} bytes")
+    if isinstance(item, str):
+        most = MAX_BYTES[f"{entry} value"]
+        if not is_clean_text(item):
+            return _invalid(f"invalid_{key}", key, "an entry holds NUL or half of a surrogate pair")
+        if len(item.encode()) > most:
+            return _invalid(f"{key}_too_long", key, f"an entry is longer than {most} bytes")
+    elif not _is_plain(item):
+        return _invalid(f"invalid_{key}", key, "an entry must be text, a number or a truth value")
+    return None
+
+
+def _is_plain(item: object) -> bool:
+    """Whether a value other than a text is one that JSON can hold without surprises."""
+    if item is None or isinstance(item, bool):
+        return True
+    if isinstance(item, int):
+        return item in INT64
+    return isinstance(item, float) and math.isfinite(item)
 
 
 def _check_stated(record: Mapping[str, Any]) -> Failure | None:

@@ -1,8 +1,16 @@
-"""The project's own pages, cut into what tests can run."""
+"""The project's own pages, cut into what tests can run.
 
+After a change of what commands print, this brings a page up to date, to be read before it is
+committed:
+
+    python tests/documents.py README.md
+"""
+
+import os
 import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -94,3 +102,40 @@ def matches(expected: str, actual: str) -> bool:
     """Whether output is as a page shows it; `…` stands for anything within a line."""
     pattern = ".*".join(re.escape(part) for part in expected.rstrip().split("…"))
     return re.fullmatch(pattern, actual.rstrip()) is not None
+
+
+_DIFFERS_EACH_TIME = {
+    r"\b[0-9a-f]{64}\b": "…",
+    r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b": "…",
+    r"^  size      .*": "  size      …",
+    r"^  SQLite    .*(\n {12}.*)*": "  SQLite    …",
+}
+
+
+def renew(name: str) -> None:
+    """Write what the commands of a page's console blocks print now into the page."""
+    text, place, clock = page(name), 0, FakeClock()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        Path("examples").symlink_to(ROOT / "examples")
+        for example in examples(text):
+            printed = ""
+            if example.command.startswith("export "):
+                variable, _, value = example.command.removeprefix("export ").partition("=")
+                os.environ[variable] = value
+            else:
+                clock.advance(1)
+                printed = run(example, clock)[1].replace(f"{Path.cwd()}/", "…/")
+            for pattern, shown in _DIFFERS_EACH_TIME.items():
+                printed = re.sub(pattern, shown, printed, flags=re.MULTILINE)
+            printed = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
+            start = f"\n$ {example.command}\n"
+            place = text.index(start + example.output, place) + len(start)
+            text = text[:place] + printed + text[place + len(example.output) :]
+            place += len(printed) - 1
+        os.chdir(ROOT)
+    (ROOT / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    renew(sys.argv[1])

@@ -5,7 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from leadlog.cli import output
+from leadlog.cli import output, wording
 
 DEFAULT_COLUMNS = 80
 _FEWEST_COLUMNS = 20
@@ -23,14 +23,8 @@ def console_width() -> int:
 
 def footer(*parts: str) -> None:
     """Write what helps to go on, dim, under a result; as many parts to a line as fit."""
-    width, line = console_width(), ""
-    for part in parts:
-        joined = f"{line} · {part}" if line else f" {part}"
-        if line and len(joined) > width:
-            output.hint(line)
-            joined = f" {part}"
-        line = joined
-    output.hint(line)
+    for line in wording.packed(parts, " ", console_width()):
+        output.hint(line)
 
 
 def print_fields(fields: Iterable[tuple[str, str]], label_width: int) -> None:

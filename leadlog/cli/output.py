@@ -67,10 +67,11 @@ def flush_quietly() -> None:
 
 def discard_stdout() -> None:
     """Drop what could not be written, so that nothing tries again at exit."""
-    if sys.stdout is not None and sys.stdout.fileno() == 1:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.close(nowhere)
+    with suppress(OSError, ValueError):  # a stream that a caller put there may have no descriptor
+        if sys.stdout is not None and sys.stdout.fileno() == 1:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.close(nowhere)
 
 
 def note(text: str) -> None:

@@ -6,7 +6,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from shlex import quote
 from types import FrameType
 from typing import BinaryIO
@@ -19,7 +19,7 @@ from leadlog.model import Origin
 from leadlog.stream import Counter, LineReader, LineResult, RawLine, Totals
 from leadlog.text import safe
 
-_VERBS = {"submit": "lead", "record": "success"}
+_FRUITS = {"submit": ("lead", "leads"), "record": ("success", "successes")}
 
 
 def run_stream(
@@ -75,7 +75,7 @@ def run_stream(
 
 
 def _say_totals(origin: Origin, totals: Totals, rejects: str | None) -> None:
-    for line in wording.totals_lines(totals, _VERBS[origin]):
+    for line in wording.totals_lines(totals, _FRUITS[origin]):
         output.note(line)
     if totals.failures:
         since = " --since today" if origin == "submit" else ""
@@ -98,8 +98,6 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         message = f"The file {file} can't be read: {error.strerror}."
         raise LeadlogError("usage", message, "Name another with --file F.") from None
     with source:
-        if stat.S_ISDIR(os.fstat(source.fileno()).st_mode):
-            raise LeadlogError("usage", f"{file} is a folder.", "Name a file with --file F.")
         yield source
 
 
@@ -111,11 +109,15 @@ def _reject_file(path: str, source: BinaryIO) -> Iterator[BinaryIO]:
     except OSError as error:
         message = f"The file {path} can't be written: {error.strerror}."
         raise LeadlogError("usage", message, "Name another with --rejects R.") from None
-    with os.fdopen(descriptor, "wb") as rejected:
+    rejected = os.fdopen(descriptor, "wb")
+    try:
         if os.path.samestat(os.fstat(descriptor), os.fstat(source.fileno())):
             message = "--rejects would overwrite the file that is being read."
             raise LeadlogError("usage", message, "Name another with --rejects R.")
         yield rejected
+    finally:
+        with suppress(OSError):  # each group was flushed, and what failed then is told already
+            rejected.close()
 
 
 def _empty(rejected: BinaryIO) -> None:

@@ -8,6 +8,8 @@ from leadlog import clock
 from leadlog.text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from leadlog.clock import Zone
     from leadlog.model import Failure, RateLimit, Receipt
     from leadlog.stream import Totals
@@ -117,17 +119,28 @@ def _refused(user: str, limit: RateLimit) -> list[str]:
     return [used, f"try again in {span(limit.retry_after)}"]
 
 
-def totals_lines(totals: Totals, verb: str) -> list[str]:
-    """Return the end of a stream in two or three lines; `verb` is what was done to it."""
+def packed(parts: Iterable[str], indent: str, width: int) -> list[str]:
+    """Return phrases as lines, as many to a line as fit into `width`."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 3 <= width:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(indent + part)
+    return lines
+
+
+def totals_lines(totals: Totals, fruit: tuple[str, str]) -> list[str]:
+    """Return the end of a stream in lines; `fruit` is what its successes are, one and many."""
     failed = sum(totals.failures.values())
     parts = [plural(totals.attempts, "attempt")]
     if totals.blank:
         parts.append(f"{totals.blank:,} blank")
     if totals.replayed:
         parts.append(f"{totals.replayed:,} replayed")
-    outcome = f"{plural(totals.successes, verb)}, {plural(failed, 'failure')}"
+    outcome = f"{plural(totals.successes, *fruit)}, {plural(failed, 'failure')}"
     lines = [f"{plural(totals.lines, 'line')} = {' + '.join(parts)}: {outcome}"]
     if failed:
-        counts = " · ".join(f"{category} {count:,}" for category, count in totals.failures.items())
-        lines.append(f"  {counts}")
+        counts = [f"{category} {count:,}" for category, count in totals.failures.items()]
+        lines += packed(counts, "  ", 80)
     return lines

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from leadlog import chain
 from leadlog.clock import Clock
 from leadlog.errors import LeadlogError
 from leadlog.storage import connection, lookups
@@ -45,7 +46,7 @@ class SqliteStore:
         self.path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         self._clock = clock
         self._gate = Gate(self.path, clock, wait_seconds)
-        self._memory = Memory()
+        self._memory: Memory | None = None
         self._memory_version = -1
         self._writer: sqlite3.Connection | None = None
         connection.check_file(self.path)
@@ -77,8 +78,13 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise translate(error, self.path) from None
             try:
-                database_id = self.settings["database_id"]
-                tx = SqliteTransaction(writer, self._clock, database_id, self._recall(writer))
+                tx = SqliteTransaction(
+                    writer,
+                    self._clock,
+                    self.settings["database_id"],
+                    self._recall(writer),
+                    chain.fast_row_hash() if more_follows else chain.row_hash,
+                )
                 result = work(tx)
                 tx.finish()
             except sqlite3.Error as error:
@@ -153,12 +159,12 @@ class SqliteStore:
     def _recall(self, writer: sqlite3.Connection) -> Memory:
         """Return what was remembered, or an empty memory if anyone else has committed since."""
         (version,) = writer.execute("PRAGMA data_version").fetchone()
-        if version != self._memory_version:
-            self._memory, self._memory_version = Memory(), version
+        if self._memory is None or version != self._memory_version:
+            self._memory, self._memory_version = Memory(writer), version
         return self._memory
 
     def _roll_back(self, writer: sqlite3.Connection) -> None:
-        self._memory_version = -1
+        self._memory = None
         with suppress(sqlite3.Error):  # what failed is already on its way to the caller
             if writer.in_transaction:
                 writer.execute("ROLLBACK")

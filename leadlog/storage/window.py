@@ -1,7 +1,7 @@
 """The sliding window of one user, read from the log and followed cheaply through a stream."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import overload
 
 _COUNT = (
@@ -30,8 +30,10 @@ class Window(Sequence[int]):
         user_id: int,
         after_us: int,
         up_to_id: int | None = None,
+        before_asking: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
+        self._before_asking = before_asking
         self._user_id = user_id
         self._after_us = after_us
         self._up_to_id = _FOR_EVER if up_to_id is None else up_to_id
@@ -70,6 +72,7 @@ class Window(Sequence[int]):
             raise IndexError(index)
         if index == 0 and self._first is not None:
             return self._first
+        self._before_asking()
         parameters = (self._user_id, self._after_us, self._up_to_id, index)
         (logical_us,) = self._connection.execute(_NTH, parameters).fetchone()
         if index == 0:
@@ -77,6 +80,7 @@ class Window(Sequence[int]):
         return int(logical_us)
 
     def _count(self, after_us: int, until_us: int) -> int:
+        self._before_asking()
         parameters = (self._user_id, after_us, until_us, self._up_to_id)
         (count,) = self._connection.execute(_COUNT, parameters).fetchone()
         return int(count)

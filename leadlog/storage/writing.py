@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from leadlog import chain, tables
 from leadlog.clock import Clock, from_text
-from leadlog.errors import LeadlogError
 from leadlog.limits import Limit
 from leadlog.model import Policy, User
 from leadlog.rows import Appended, AttemptRow, LastAttempt, StoredAttempt
 from leadlog.storage import lookups
-from leadlog.storage.connection import insert_statement
+from leadlog.storage.buffer import CONTACTS, Buffer, Values, expect, insert
 from leadlog.storage.window import Window
 
 _SALT_BYTES = 16
@@ -32,8 +31,14 @@ _FIND_ORIGINAL = (
     "   WHERE c.log_id = d.log_id ORDER BY c.id DESC LIMIT 1), 'success') = 'success'"
     " ORDER BY d.id LIMIT 1"
 )
-_INSERT = {table: insert_statement(table) for table in tables.CHAINED}
-_INSERT_CONTACT = "INSERT INTO contacts (log_id, contact_key, payload, salt) VALUES (?, ?, ?, ?)"
+_UPDATE_STATE = (
+    "UPDATE user_rate_limits SET policy_id = ?, used = ?, last_log_id = ?, updated_at = ?"
+    " WHERE user_id = ?"
+)
+_INSERT_STATE = (
+    "INSERT INTO user_rate_limits (policy_id, used, last_log_id, updated_at, user_id)"
+    " VALUES (?, ?, ?, ?, ?)"
+)
 
 
 class Memory:
@@ -42,7 +47,8 @@ class Memory:
     Valid only while nobody else commits; whoever begins a transaction must see to that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.buffer = Buffer(connection)
         self.heads: dict[str, chain.Head] = {}
         self.last: LastAttempt | None = None
         self.users: dict[str, User] = {}
@@ -56,12 +62,19 @@ class SqliteTransaction:
     """One write transaction on an open connection; implements `repository.Transaction`."""
 
     def __init__(
-        self, connection: sqlite3.Connection, clock: Clock, database_id: str, memory: Memory
+        self,
+        connection: sqlite3.Connection,
+        clock: Clock,
+        database_id: str,
+        memory: Memory,
+        row_hash: chain.RowHash = chain.row_hash,
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._database_id = database_id
         self._memory = memory
+        self._buffer = memory.buffer
+        self._row_hash = row_hash
         self._limit_states: dict[int, tuple[int, int, int, str]] = {}
 
     def now_us(self) -> int:
@@ -107,21 +120,25 @@ class SqliteTransaction:
     def in_window(self, user_id: int, after_us: int, up_to_id: int | None = None) -> Sequence[int]:
         """Return the logical times of admitted attempts later than `after_us`, ascending."""
         if up_to_id is not None:
+            self._buffer.flush()
             return Window(self._connection, user_id, after_us, up_to_id)
         window = self._memory.windows.get(user_id)
         if window is None or not window.move_to(after_us):
-            window = Window(self._connection, user_id, after_us)
+            self._buffer.flush()
+            window = Window(self._connection, user_id, after_us, before_asking=self._buffer.flush)
             if len(self._memory.windows) < _MAX_REMEMBERED:
                 self._memory.windows[user_id] = window
         return window
 
     def find_bound(self, user_id: int, request_id: str) -> StoredAttempt | None:
         """Return the decided attempt that a request id is bound to."""
+        self._buffer.flush_for(tables.ATTEMPTS, user_id, request_id)
         row = self._connection.execute(_FIND_BOUND, (user_id, request_id)).fetchone()
         return None if row is None else StoredAttempt._make((*row[:4], AttemptRow._make(row[4:])))
 
     def find_original(self, user_id: int, contact_key: str, page: str | None) -> int | None:
         """Return the attempt that created the user's lead for this contact and page, if any."""
+        self._buffer.flush_for(tables.LEADS, user_id, contact_key, page)
         row = self._connection.execute(_FIND_ORIGINAL, (user_id, contact_key, page)).fetchone()
         return None if row is None else int(row[0])
 
@@ -137,12 +154,15 @@ class SqliteTransaction:
     def append_attempt(self, row: AttemptRow, contact_key: str | None, payload: str) -> Appended:
         """Append an attempt with its contact, and its lead if it succeeded."""
         salt = os.urandom(_SALT_BYTES)
-        head = self._append(tables.ATTEMPTS, (*row, chain.contact_hash(salt, payload)))
-        self._insert(_INSERT_CONTACT, (head.id, contact_key, payload, salt))
+        head = self._chained(tables.ATTEMPTS, (*row, chain.contact_hash(salt, payload)))
+        self._buffer.add(CONTACTS, (head.id, contact_key, payload, salt))
+        if row.request_digest is not None:
+            self._buffer.mark(tables.ATTEMPTS, row.user_id, row.request_id)
         lead_id = None
         if row.outcome == "success":
             lead = (row.created_at, head.id, row.user_id, row.source, row.page, contact_key)
-            lead_id = self._append(tables.LEADS, (*lead, row.log_date)).id
+            lead_id = self._chained(tables.LEADS, (*lead, row.log_date)).id
+            self._buffer.mark(tables.LEADS, row.user_id, contact_key, row.page)
         # The wall clock the row was given is the one the next row's time continues from.
         self._memory.last = LastAttempt(head.id, from_text(row.created_at), row.logical_us)
         if row.policy_id is not None and row.used is not None:
@@ -174,27 +194,32 @@ class SqliteTransaction:
         return self._append(tables.LIMIT_CHANGES, row).id
 
     def finish(self) -> None:
-        """Bring the derived limit states up to date; call it right before the commit."""
+        """Insert what waits and bring the derived limit states up to date, before the commit."""
+        self._buffer.flush()
         for user_id, state in self._limit_states.items():
-            update = (
-                "UPDATE user_rate_limits SET policy_id = ?, used = ?, last_log_id = ?,"
-                " updated_at = ? WHERE user_id = ?"
-            )
-            if self._connection.execute(update, (*state, user_id)).rowcount == 0:
-                self._insert(
-                    "INSERT INTO user_rate_limits"
-                    " (policy_id, used, last_log_id, updated_at, user_id) VALUES (?, ?, ?, ?, ?)",
-                    (*state, user_id),
-                )
+            values = (*state, user_id)
+            if self._connection.execute(_UPDATE_STATE, values).rowcount == 0:
+                expect(self._connection.execute(_INSERT_STATE, values), 1)
 
-    def _append(self, table: str, columns: tuple[str | int | None, ...]) -> chain.Head:
-        head = self._memory.heads.get(table) or self._read_head(table)
-        values = (head.id + 1, *columns)
-        hash_ = chain.row_hash(table, values, head.hash)
-        self._insert(_INSERT[table], (*values, head.hash, hash_))
-        head = chain.Head(head.id + 1, hash_)
-        self._memory.heads[table] = head
+    def _append(self, table: str, columns: Values) -> chain.Head:
+        """Append a row at once; what refers to it may be waiting, never the other way round."""
+        head, values = self._next(table, columns)
+        insert(self._connection, table, [values])
         return head
+
+    def _chained(self, table: str, columns: Values) -> chain.Head:
+        """Append a row by and by."""
+        head, values = self._next(table, columns)
+        self._buffer.add(table, values)
+        return head
+
+    def _next(self, table: str, columns: Values) -> tuple[chain.Head, Values]:
+        """Return the head a row makes, and the row with its id and hashes."""
+        last = self._memory.heads.get(table) or self._read_head(table)
+        values = (last.id + 1, *columns)
+        head = chain.Head(last.id + 1, self._row_hash(table, values, last.hash))
+        self._memory.heads[table] = head
+        return head, (*values, last.hash, head.hash)
 
     def _read_head(self, table: str) -> chain.Head:
         query = f"SELECT id, hash FROM {table} ORDER BY id DESC LIMIT 1"
@@ -202,12 +227,3 @@ class SqliteTransaction:
         if row is None:
             return chain.Head(0, chain.genesis(self._database_id, table))
         return chain.Head(*row)
-
-    def _insert(self, statement: str, values: tuple[str | int | bytes | None, ...]) -> None:
-        # A trigger that somebody else put there may swallow an insert without an error.
-        if self._connection.execute(statement, values).rowcount != 1:
-            message = "The database swallowed a row that it should have stored."
-            hint = (
-                "Nothing was recorded. Look for triggers in its schema that leadlog did not make."
-            )
-            raise LeadlogError("unusable", message, hint)

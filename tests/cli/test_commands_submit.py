@@ -225,9 +225,7 @@ def test_quiet_prints_the_receipt_only(run: Shell) -> None:
         (["--wait", "nan"], "--wait takes seconds, 0 or more."),
     ],
 )
-def test_submit_refuses_what_it_cannot_mean(
-    run: Shell, arguments: list[str], message: str
-) -> None:
+def test_submit_refuses_what_it_cannot_mean(run: Shell, arguments: list[str], message: str) -> None:
     result = run("submit", *arguments, "--json")
 
     assert result.code == 2

@@ -232,7 +232,7 @@ WHEN EXISTS (SELECT 1 FROM daily_analysis_snapshots WHERE snapshot_date = NEW.lo
 END;
 
 CREATE TRIGGER leads_of_success BEFORE INSERT ON leads
-WHEN EXISTS (SELECT 1 FROM leads WHERE log_id = NEW.log_id) OR NOT EXISTS (
+WHEN NEW.log_id <= (SELECT log_id FROM leads ORDER BY id DESC LIMIT 1) OR NOT EXISTS (
     SELECT 1 FROM lead_submission_logs
     WHERE id = NEW.log_id AND outcome = 'success' AND user_id = NEW.user_id
 ) BEGIN
@@ -253,8 +253,8 @@ WHEN EXISTS (
 END;
 
 CREATE TRIGGER contacts_with_attempt BEFORE INSERT ON contacts
-WHEN NEW.payload IS NULL OR NEW.log_id IS NOT (SELECT max(id) FROM lead_submission_logs)
-    OR EXISTS (SELECT 1 FROM contacts WHERE log_id = NEW.log_id) BEGIN
+WHEN NEW.payload IS NULL OR NEW.log_id IS NOT (SELECT coalesce(max(log_id), 0) + 1 FROM contacts)
+    OR NEW.log_id > (SELECT coalesce(max(id), 0) FROM lead_submission_logs) BEGIN
     SELECT RAISE(ABORT, 'contacts: a contact is stored with its attempt, once');
 END;
 CREATE TRIGGER contacts_erased BEFORE UPDATE ON contacts
