@@ -49,7 +49,7 @@ def _figures(folder: Path, less: int, only: str) -> Iterator[Figure]:
         yield Figure(work, seconds, "s", None, None)
         yield from growth.commands(folder, long, attempts=attempts, rounds=max(7, 15 // less))
     if only in "crowd":
-        yield crowds.started_writers(folder, tries=100 // less)
+        yield crowds.started_writers(folder, rounds=max(3, 30 // less))
         yield crowds.one_shot_writers(folder, rounds=max(2, 10 // less))
 
 

@@ -15,7 +15,7 @@ LIMIT = 400
 _STARTED = """
 import sys, time, leadlog
 from leadlog.storage.gate import Gate
-path, writer, tries = sys.argv[1], sys.argv[2], int(sys.argv[3])
+path, writer = sys.argv[1], sys.argv[2]
 waits, enter = [], Gate.__enter__
 def timed(gate):
     started = time.perf_counter()
@@ -23,11 +23,10 @@ def timed(gate):
     waits.append(time.perf_counter() - started)
 Gate.__enter__ = timed
 with leadlog.open(path, writable=True) as log:
-    sys.stdin.read(1)
-    for number in range(tries):
-        email = f"w{writer}-{number}@example.org"
-        log.submit(user="user-0", name="A B", email=email)
-print(*waits)
+    print("ready", flush=True)
+    for number, signal in enumerate(sys.stdin):
+        log.submit(user="user-0", name="A B", email=f"w{writer}-{number}@example.org")
+        print(waits.pop(), flush=True)
 """
 _ONE_SHOT = """
 import sys, time
@@ -41,17 +40,17 @@ def timed(gate):
 Gate.__enter__ = timed
 code = main(["submit", "--db", sys.argv[1], "--user", "user-0", "--name", "A B",
              "--email", f"{sys.argv[2]}@example.org", "-q"])
-print(*waits)
+print(*waits, file=sys.stderr)
 sys.exit(0 if code in (0, 6) else code)
 """
 
 
-def started_writers(folder: Path, *, tries: int) -> Figure:
-    """Let 32 running processes submit at once; measure the wait for the gate."""
+def started_writers(folder: Path, *, rounds: int) -> Figure:
+    """Let 32 running processes submit one lead each at the same moment, round after round."""
     database = data.new_database(folder / "crowd.db", users=1, limit=f"{LIMIT}/1h")
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", _STARTED, str(database), str(number), str(tries)],
+            [sys.executable, "-c", _STARTED, str(database), str(number)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -59,12 +58,20 @@ def started_writers(folder: Path, *, tries: int) -> Figure:
         for number in range(WRITERS)
     ]
     for writer in writers:
-        if writer.stdin is not None:
-            writer.stdin.write("x")
-            writer.stdin.flush()
-    waits = [float(wait) for writer in writers for wait in writer.communicate()[0].split()]
+        if writer.stdout is not None:
+            writer.stdout.readline()
+    waits = []
+    for _ in range(rounds):
+        for writer in writers:
+            if writer.stdin is not None:
+                writer.stdin.write("\n")
+                writer.stdin.flush()
+        waits += [float(writer.stdout.readline()) for writer in writers if writer.stdout]
+    for writer in writers:
+        writer.communicate()
     failures = sum(writer.returncode != 0 for writer in writers)
-    return _figure("writers already started", waits, 100, 60, database, WRITERS * tries, failures)
+    tries = WRITERS * rounds
+    return _figure("writers already started", waits, 100, 60, database, tries, failures)
 
 
 def one_shot_writers(folder: Path, *, rounds: int) -> Figure:
@@ -75,12 +82,13 @@ def one_shot_writers(folder: Path, *, rounds: int) -> Figure:
         writers = [
             subprocess.Popen(
                 [sys.executable, "-c", _ONE_SHOT, str(database), f"r{number}-{writer}"],
-                stdout=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 text=True,
             )
             for writer in range(WRITERS)
         ]
-        waits += [float(wait) for writer in writers for wait in writer.communicate()[0].split()]
+        waits += [float(wait) for writer in writers for wait in writer.communicate()[1].split()]
         failures += sum(writer.returncode != 0 for writer in writers)
     tries = WRITERS * rounds
     return _figure("one-shot processes", waits, None, 300, database, tries, failures)

@@ -13,7 +13,7 @@ from leadlog.errors import LeadlogError
 from leadlog.limits import Limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -182,7 +182,7 @@ class Leadlog:
         groups: Iterable[Sequence[RawLine]],
         *,
         create_users: bool = False,
-    ) -> Iterator[list[LineResult]]:
+    ) -> Generator[list[LineResult], None, None]:
         """Append many records; see `leadlog.stream.append_stream`."""
         from leadlog.stream import append_stream
 

@@ -7,7 +7,7 @@ attempt. Memory stays flat: nothing outlives its group but the totals.
 import os
 import select
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -183,7 +183,7 @@ def append_stream(
     groups: Iterable[Sequence[RawLine]],
     *,
     create_users: bool = False,
-) -> Iterator[list[LineResult]]:
+) -> Generator[list[LineResult], None, None]:
     """Append every line of a stream and yield what became of the lines, once they are committed.
 
     Args:

@@ -99,8 +99,9 @@ def run(example: Example, clock: FakeClock) -> tuple[int, str]:
 
 
 def matches(expected: str, actual: str) -> bool:
-    """Whether output is as a page shows it; `…` stands for anything within a line."""
-    pattern = ".*".join(re.escape(part) for part in expected.rstrip().split("…"))
+    """Whether output is as a page shows it; `…` is anything, lines that carry on included."""
+    anything = r".*(?:\n {12}.*)?"
+    pattern = anything.join(re.escape(part) for part in expected.rstrip().split("…"))
     return re.fullmatch(pattern, actual.rstrip()) is not None
 
 

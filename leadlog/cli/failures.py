@@ -204,7 +204,7 @@ def _print_report(report: FailureReport, zone: Zone, today: str, *, quiet: bool)
             f"{group.users:,}",
         ]
         seen = [group.first_seen, group.last_seen] if wide else [group.last_seen]
-        row += [wording.short_time(time, zone, today) for time in seen]
+        row += [_seen(time, zone, today) for time in seen]
         if group.state is not None:
             row.append(group.state)
         row.append(sparkline(_buckets(group.per_day, days, sparks)))
@@ -239,3 +239,9 @@ def _buckets(per_day: dict[str, int], days: list[str], most: int) -> list[int]:
     for place, day in enumerate(days):
         counts[place * cells // len(days)] += per_day.get(day, 0)
     return counts
+
+
+def _seen(time: str, zone: Zone, today: str) -> str:
+    """Return a time for the table; of another year only the date, which is all that fits."""
+    text = wording.short_time(time, zone, today)
+    return text if len(text) <= len("22 Nov 08:37") else text.rpartition(" ")[0]

@@ -33,7 +33,11 @@ def shown(doing: str, source: BinaryIO) -> Iterator[Callable[[int], None]]:
     console = Console(stderr=True)
     cells = max(4, min(_BAR_CELLS, console.width - _ROOM_FOR_FIGURES))
     columns = ("{task.description}", BarColumn(cells), _Lines())
-    with Progress(*columns, console=console, transient=True) as progress:
+    # Rich would otherwise send what is written to stdout, the results, to the console on stderr.
+    progress = Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+    )
+    with progress:
         task = progress.add_task(doing, total=_count_lines(source))
         yield lambda lines: progress.advance(task, lines)
 

@@ -14,7 +14,7 @@ from leadlog.clock import Clock
 from leadlog.errors import LeadlogError
 
 _FIRST_PAUSE_SECONDS: Final = 0.0005
-_LONGEST_PAUSE_SECONDS: Final = 0.004
+_LONGEST_PAUSE_SECONDS: Final = 0.002
 
 
 class Gate:

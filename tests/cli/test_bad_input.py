@@ -21,9 +21,7 @@ from leadlog.text import safe
 PAGE = documents.page("docs/bad-input.md")
 LEADLOG = str(documents.SCRIPTS / "leadlog")
 
-HOSTILE = (
-    "\x1b[31mX\x1b[0m\x9b2J\x07\u202eevil\u2066[/][link=https://example.org]x[/link]\u200f\x7f"
-)
+HOSTILE = "\x1b[31mX\x9b2J\x07\u202ee\u2066[/][link=x]y[/link]\u200f\x7f"
 
 SUBMIT = ("submit", "--user", "site-form")
 WHO = ("--name", "Bob", "--email", "bob@example.org")
@@ -317,12 +315,15 @@ def test_no_hostile_text_in_any_field_reaches_the_terminal(
     contact = dict.fromkeys(("name", "phone", "company", "message", "source", "page"), HOSTILE)
     hostile = {**contact, "fields": {HOSTILE: HOSTILE}}
     with leadlog.open("leads.db", clock=clock) as log:
-        log.record({"user": "site-form", "email": "bob@example.org", **hostile})
+        lead = log.record({"user": "site-form", "email": "bob@example.org", **hostile})
         log.record({"user": "site-form", "email": HOSTILE, "error": HOSTILE, **hostile})
         log.record({"user": HOSTILE, "email": HOSTILE, **hostile})
         failure = {"outcome": "failure", "context": {HOSTILE: HOSTILE}, "duration_ms": 7}
-        log.record({"user": "site-form", **failure, **hostile})
+        stated = log.record({"user": "site-form", **failure, **hostile})
         log.set_limit("site-form", leadlog.Limit(5, 60), HOSTILE)
+    assert lead.lead == 1
+    assert stated.failure is not None
+    assert stated.failure.category == "rejected"
     extra = ["--json"] if as_json else []
     asked = [
         *SHOWN,

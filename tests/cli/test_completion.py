@@ -112,8 +112,9 @@ def test_a_bug_while_completing_prints_nothing(bash: Bash, monkeypatch: pytest.M
     assert bash("leadlog attempts --user ") == []
 
 
+@pytest.mark.usefixtures("bash")
 def test_zsh_and_fish_are_offered_the_same(
-    bash: Bash, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "leadlog attempts --user site-f")
 
@@ -129,8 +130,9 @@ def test_zsh_and_fish_are_offered_the_same(
     assert fish == ("site-form\n", "")
 
 
+@pytest.mark.usefixtures("bash")
 def test_zsh_shows_what_a_command_does(
-    bash: Bash, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "leadlog fa")
     monkeypatch.setenv("_LEADLOG_COMPLETE", "complete_zsh")

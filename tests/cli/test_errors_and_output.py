@@ -301,22 +301,24 @@ def test_tail_follows_until_interrupted(run: Shell) -> None:
     assert (process.returncode, err) == (130, "")
 
 
-def test_a_stream_that_is_interrupted_tells_how_to_go_on(run: Shell) -> None:
+def test_a_stream_that_is_interrupted_tells_how_to_go_on(run: Shell, tmp_path: Path) -> None:
     lines = [{"user": "site-form", "email": f"p{n}@example.org", "name": "P"} for n in range(60000)]
     file = run.file("leads", *lines)
-    process = subprocess.Popen(
-        [*LEADLOG, "submit", "--file", file, "--db", str(run.database)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    first = process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    results = tmp_path / "results"
+    with results.open("wb") as stdout:
+        process = subprocess.Popen(
+            [*LEADLOG, "submit", "--file", file, "--db", str(run.database)],
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while results.stat().st_size == 0:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
 
     count = attempts(run.database)
     assert process.returncode == 130
-    assert len((first + out).splitlines()) == count
+    assert len(results.read_text().splitlines()) == count
     assert f"Interrupted after line {count:,}; all up to there is recorded." in err
     assert f"tail -n +{count + 1} {file} | leadlog submit --file -" in err

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import termios
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,7 +54,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(database: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+def run(database: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> Shell:
     """A log with hostile text wherever text may come from."""
     with leadlog.open(database, create=True, clock=clock) as log:
         for user in ("site-form", "h" * 128):
@@ -65,12 +64,12 @@ def run(database: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) ->
             "user": "site-form",
             "name": f"Ada {HOSTILE}",
             "email": "ada@example.org",
-            "phone": f"+49 {HOSTILE} phone",
+            "phone": "+49 \x1b[1m\u202e [/] \x9b1m",
             "company": f"{HOSTILE} company",
             "message": f"{HOSTILE} message",
             "source": HOSTILE,
             "page": f"/{HOSTILE}",
-            "fields": {f"{HOSTILE} field": f"{HOSTILE} value"},
+            "fields": {"\x1b[1m\u202e [/] field": f"{HOSTILE} value"},
         }
         stated = log.record({**lead, "outcome": "success", "context": {"key": HOSTILE}})
         assert stated.ok, stated.failure
@@ -81,7 +80,7 @@ def run(database: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) ->
             user="h" * 128, name="Ünïcödé 名前" * 9, email=f"bad {HOSTILE}@", page="/p" * 400
         )
         log.submit(user="h" * 128, name="名前" * 40, email="n@example.org", page="/名前" * 300)
-    yield Shell(database, clock, capsys)
+    return Shell(database, clock, capsys)
 
 
 def is_harmless(text: str) -> bool:
@@ -191,8 +190,12 @@ def test_piped_tables_fit_into_80_columns(run: Shell, command: list[str]) -> Non
 def test_a_hundred_groups_and_large_numbers_fit(run: Shell) -> None:
     lines = [
         {
-            **{"user": "site-form", "name": "A", "email": f"a{n}@example.org"},
-            **{"outcome": "failure", "category": "upstream", "code": f"code_{n}" + "x" * 50},
+            "user": "site-form",
+            "name": "A",
+            "email": f"a{n}@example.org",
+            "outcome": "failure",
+            "category": "upstream",
+            "code": f"code_{n}" + "x" * 50,
         }
         for n in range(100)
     ]
@@ -230,7 +233,7 @@ def test_an_odd_width_in_the_environment_does_no_harm(
 
 
 @pytest.mark.parametrize(
-    "help_of", ["", *"submit record attempts failures leads tail init".split()]
+    "help_of", ["", "submit", "record", "attempts", "failures", "leads", "tail", "init"]
 )
 def test_help_fits_into_80_columns(run: Shell, help_of: str) -> None:
     result = run.bare(*help_of.split(), "--help")

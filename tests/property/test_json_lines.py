@@ -55,7 +55,7 @@ any_line = st.binary(max_size=200) | st.lists(any_piece, max_size=40).map(b"".jo
 @given(any_record, st.booleans())
 def test_a_record_survives_being_written_and_read(
     record: dict[str, object],
-    in_ascii: bool,  # noqa: FBT001  # drawn by hypothesis
+    in_ascii: bool,
 ) -> None:
     line = json.dumps(record, ensure_ascii=in_ascii).encode()
 

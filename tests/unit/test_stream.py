@@ -236,7 +236,7 @@ def test_a_group_is_committed_before_its_results_come_out(
 
     with leadlog.open(database, clock=clock) as other:
         assert other.last_attempt_id() == 2
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 def test_a_stated_failure_is_no_failed_line_of_a_record_stream(log: leadlog.Leadlog) -> None:
