@@ -18,9 +18,9 @@ def start(
     stdout: Output = subprocess.PIPE,
     stderr: Output = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
-    """Start one leadlog process."""
+    """Start one leadlog process, its pipes unbuffered: `communicate` passes our buffers by."""
     command = [*LEADLOG, *map(str, arguments)]
-    return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr)
+    return subprocess.Popen(command, bufsize=0, stdin=stdin, stdout=stdout, stderr=stderr)
 
 
 def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
