@@ -20,11 +20,11 @@ demo: $(READY) ## Record two weeks of sample attempts and look at them.
 	@sh examples/demo.sh
 
 test: $(READY) ## Run the tests, without those that take minutes.
-	$(PYTHON) -m pytest -n auto -m 'not torture'
+	$(PYTHON) -m pytest -n auto -m 'not torture and not model'
 
 coverage: $(READY) ## Run the tests and show which lines they miss.
 	$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -m 'not torture'
+	$(PYTHON) -m coverage run -m pytest -m 'not torture and not model'
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 
@@ -39,8 +39,9 @@ format: $(READY) ## Format the code.
 bench: $(READY) ## Measure the speed against its bounds; takes minutes.
 	$(PYTHON) -m bench
 
-torture: $(READY) ## Run the tests that take minutes: killed writers, many processes.
-	$(PYTHON) -m pytest -m torture
+torture: $(READY) ## Run the tests that take minutes: long histories, a real language model.
+	@$(PYTHON) -m pip --disable-pip-version-check --quiet install --constraint constraints.txt --group model
+	$(PYTHON) -m pytest -m 'torture or model'
 
 clean: ## Remove what these targets made.
 	rm -rf $(VENV) demo build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import crowds, growth, processes
+from bench import closing, crowds, growth, processes
 from bench.measuring import Figure
 
 
@@ -42,12 +42,17 @@ def _figures(folder: Path, less: int, only: str) -> Iterator[Figure]:
         yield processes.stream(folder, lines=200_000 // less, rounds=3)
     if only in "memory":
         yield processes.memory(folder, lines=1_000_000 // less)
-    if only in "growth":
+    if only in "snapshot":
+        yield closing.against_sql(folder, attempts=1_000_000 // less, rounds=5)
+    if only in "growth" or only in "snapshot":
         attempts = 5_000_000 // less
         long, seconds = growth.long_database(folder, attempts=attempts)
         work = f"building {attempts:,} attempts by the bulk path"
         yield Figure(work, seconds, "s", None, None)
-        yield from growth.commands(folder, long, attempts=attempts, rounds=max(7, 15 // less))
+        if only in "growth":
+            yield from growth.commands(folder, long, attempts=attempts, rounds=max(7, 15 // less))
+        if only in "snapshot":
+            yield closing.in_long_log(folder, long, attempts=attempts, rounds=max(7, 15 // less))
     if only in "crowd":
         yield crowds.started_writers(folder, rounds=max(3, 30 // less))
         yield crowds.one_shot_writers(folder, rounds=max(2, 10 // less))

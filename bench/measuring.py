@@ -51,11 +51,18 @@ def seconds(command: Sequence[str], stdin: bytes | None = None) -> float:
         RuntimeError: when it ends with anything but 0 or 5 (a recorded failure).
     """
     started = time.perf_counter()
-    done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, check=False, env=_environment()
+    )
     elapsed = time.perf_counter() - started
     if done.returncode not in (0, 5):
         raise RuntimeError(f"{command[:3]} ended with {done.returncode}: {done.stderr[-500:]!r}")
     return elapsed
+
+
+def _environment() -> dict[str, str]:
+    """Return ours, without what would have every start compile all modules again."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def paired(
@@ -80,7 +87,9 @@ def paired(
 
 def peak_memory_mib(command: Sequence[str]) -> float:
     """Run a command and return the most memory it held at once, in MiB."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
+    )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     error = process.stderr.read() if process.stderr is not None else b""

@@ -68,8 +68,17 @@ say 'One of the failures of the afternoon on which the CRM behind a feed broke'
 run 0 'leadlog failures --date 2025-11-13 --category upstream --list --limit 3'
 run 0 'leadlog show 465'
 
+say 'The two weeks are over: close each day, for good'
+run 0 'leadlog snapshot --from 2025-11-03 --to 2025-11-16'
+
+say 'Nothing was changed since it was written, and every figure follows from the log'
+run 0 'leadlog verify'
+
 say 'What the database is and holds'
 run 0 'leadlog info'
 
+say 'What happened on 13 November? Every number names its place in the figures.'
+run 0 'leadlog report --date 2025-11-13'
+
 say 'The database is demo/leads.db. Look further with, for example:' \
-    '  .venv/bin/leadlog --db demo/leads.db attempts --user partner-acme'
+    '  .venv/bin/leadlog trace --report 1 2 --db demo/leads.db'

@@ -16,10 +16,16 @@ from leadlog.rows import AttemptRow, StoredAttempt
 from leadlog.tables import RESERVED_HANDLE, RESERVED_USER_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leadlog.repository import Transaction
 
 CLOCK_STEP_US = clock.SECOND_US
 """A clock that went back by more than this since the last attempt is noted in the context."""
+
+_MAX_LENGTH_DIFFERENCE = 3
+_MAX_COMPARED_HANDLES = 16
+_COMPARED_CHARACTERS = 32
 
 
 class Decided(NamedTuple):
@@ -173,11 +179,19 @@ def _submit_verdict(tx: "Transaction", item: Prepared, user_id: int, logical_us:
     if item.problem is not None:
         return _Verdict(item.problem, None, policy, decision)
     if item.contact_key is not None:
-        original = tx.find_original(user_id, item.contact_key, item.page)
+        original = _original(tx, user_id, item.contact_key, item)
         if original is not None:
             failure = _duplicate(item.page)
             return _Verdict(failure, original, policy, decision, binds=True)
     return _Verdict(None, None, policy, decision, binds=True)
+
+
+def _original(tx: "Transaction", user_id: int, contact_key: str, item: Prepared) -> int | None:
+    """Return the first attempt that made a lead of this contact on this page, if any did."""
+    for lead in tx.find_originals(user_id, contact_key, item.plain_page):
+        if intake.is_same_page(item, lead.page, lead.payload):
+            return lead.log_id
+    return None
 
 
 def _record_verdict(item: Prepared, now_us: int) -> _Verdict:
@@ -214,16 +228,32 @@ def _unknown_user(claimed: object, tx: "Transaction") -> Failure:
         message = "user: this handle is reserved for attempts of nobody known"
         return Failure("unknown_user", "unknown_user", message, "user")
     message = "user: nobody is registered under this handle"
-    near = _nearest(claimed[:128], tuple(tx.handles())) if isinstance(claimed, str) else None
+    near = nearest_handle(claimed, tx.handles()) if isinstance(claimed, str) else None
     if near is not None:
         message += f"; did you mean {near}?"
     return Failure("unknown_user", "unknown_user", message, "user")
 
 
+def nearest_handle(claimed: str, handles: "Sequence[str]") -> str | None:
+    """Return the handle that was probably meant, if one is near.
+
+    It is looked for while a write holds the gate, so the search is bounded: among a few handles
+    of about the same length that begin or end alike, and by their first characters.
+    """
+    return _nearest(claimed[:128], tuple(handles))
+
+
 @lru_cache(maxsize=1024)
 def _nearest(claimed: str, handles: tuple[str, ...]) -> str | None:
-    near = get_close_matches(claimed, handles, 1)
-    return near[0] if near else None
+    alike = [
+        handle
+        for handle in handles
+        if abs(len(handle) - len(claimed)) <= _MAX_LENGTH_DIFFERENCE
+        and (handle[:1] == claimed[:1] or handle[-2:] == claimed[-2:])
+    ][:_MAX_COMPARED_HANDLES]
+    beginnings = {handle[:_COMPARED_CHARACTERS]: handle for handle in reversed(alike)}
+    near = get_close_matches(claimed[:_COMPARED_CHARACTERS], beginnings, 1)
+    return beginnings[near[0]] if near else None
 
 
 def _request_id_reused(attempt_id: int) -> Failure:

@@ -10,7 +10,7 @@ BACK_AFTER_DAYS: Final = 7
 GROUPINGS: Final = {
     None: ("category", "code"),
     "category": ("category",),
-    "code": ("category", "code"),
+    "code": ("code",),
     "source": ("source",),
     "page": ("page",),
     "user": ("user",),

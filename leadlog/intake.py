@@ -24,6 +24,12 @@ _encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str, allow_nan=False
 ).encode
 _MANY_SPACES = re.compile(r"\s+")
+_LABEL = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+_OWN_KEYS = ("email", "name", "phone", "company", "message")
+_MANY = 10**masking.MIN_PHONE_DIGITS
+_DEFAULTED_KEYS = frozenset({"source", "fields", "context"})
+_MAX_OWN_VALUES = 200
+"""More than a record's known keys and fields can have; what has more fails validation."""
 
 
 class Stated(NamedTuple):
@@ -44,6 +50,7 @@ class Prepared(NamedTuple):
         request_id: a valid request id, or None.
         digest: keyed hash of the content, for telling a retry from another request.
         source, page: masked, fit for a chained row.
+        plain_page: the page before it was masked; what tells two leads of one person apart.
         problem: what is wrong with it; decided upon only after the limit had its say.
         contact_key: keyed hash of the address, or None where there was none.
         payload: the contact as JSON, without the claimed handle; erasable.
@@ -57,6 +64,7 @@ class Prepared(NamedTuple):
     digest: str | None
     source: str | None
     page: str | None
+    plain_page: str | None
     problem: Failure | None
     contact_key: str | None
     payload: str
@@ -75,7 +83,8 @@ def prepare(origin: Origin, record: Mapping[str, Any] | Malformed, secret: bytes
     if isinstance(record, Malformed):
         malformed = Failure("malformed", record.code, record.message)
         payload = encode_payload({"line": record.beginning})
-        return Prepared(origin, None, None, None, None, None, malformed, None, payload, None, None)
+        nothing = (None, None, None, None, None, None)
+        return Prepared(origin, *nothing, malformed, None, payload, None, None)
     given_email = record.get("email")
     email = emails.check(given_email) if isinstance(given_email, str) and given_email else None
     if origin == "submit":
@@ -83,12 +92,13 @@ def prepare(origin: Origin, record: Mapping[str, Any] | Malformed, secret: bytes
     else:
         problem = validation.check_statement(record)
         stated = None if problem else _stated(record)
-    own = _own_values(record)
+    own = own_values(record)
     source = _short_text("source", record.get("source")) or DEFAULT_SOURCE
-    page = _short_text("page", record.get("page"))
-    mentioned = own if masking.mentions(f"{source} {page}", own) else ()
-    source = masking.mask(source, mentioned)
-    page = masking.mask(page, mentioned) if page is not None else None
+    plain_page = _short_text("page", record.get("page"))
+    mentioned = masking.mentioned_in_place(f"{source} {plain_page}", own)
+    if source != DEFAULT_SOURCE:
+        source = masking.mask(source, mentioned)
+    page = masking.mask(plain_page, mentioned) if plain_page is not None else None
     request_id = record.get("request_id")
     if not validation.is_request_id(request_id):
         request_id = None
@@ -111,6 +121,7 @@ def prepare(origin: Origin, record: Mapping[str, Any] | Malformed, secret: bytes
         _digest(origin, record, secret) if request_id else None,
         source,
         page,
+        plain_page,
         problem,
         _keyed(secret, "contact", email.key) if email is not None else None,
         payload,
@@ -134,7 +145,17 @@ def mask_reason(reason: str | None) -> str | None:
         return None
     if not is_clean_text(reason):
         raise LeadlogError("usage", "The reason holds NUL or half of a surrogate pair.", None)
-    return masking.mask(_MANY_SPACES.sub(" ", reason).strip())[:MAX_ERROR_CHARACTERS]
+    return mask_text(reason, ())
+
+
+def mask_text(text: str, own: masking.Own) -> str:
+    """Return an error's text or a reason fit for a chained row: one line, bounded and masked.
+
+    Args:
+        text: what somebody wrote about an attempt.
+        own: the attempt's contact values, as `own_values` returns them.
+    """
+    return masking.mask_prose(_MANY_SPACES.sub(" ", text).strip(), own)[:MAX_ERROR_CHARACTERS]
 
 
 def _keyed(secret: bytes, purpose: str, text: str) -> str:
@@ -151,9 +172,20 @@ def _keyed_state(secret: bytes, purpose: str) -> hmac.HMAC:
 
 def _digest(origin: Origin, record: Mapping[str, Any], secret: bytes) -> str:
     content = {
-        key: value for key, value in record.items() if key != "request_id" and value is not None
+        key: value
+        for key, value in record.items()
+        if key != "request_id"
+        and value is not None
+        and not (key in _DEFAULTED_KEYS and _is_default(key, value))
     }
     return _keyed(secret, "request", _json([origin, content]))
+
+
+def _is_default(key: str, value: Any) -> bool:
+    """Whether a value says what leaving its key out says too."""
+    if key == "source":
+        return isinstance(value, str) and value.strip() in ("", DEFAULT_SOURCE)
+    return isinstance(value, Mapping) and not value
 
 
 def _short_text(key: str, value: object) -> str | None:
@@ -172,17 +204,80 @@ def _bounded(key: str, value: str) -> str | None:
     return text
 
 
-def _own_values(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what the record says of the person, labelled as a mask names it."""
-    own = []
-    for key in ("email", "name", "phone", "company"):
+def own_values(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what the record says of the person, labelled as a mask names it.
+
+    That is every text and number but the technical ones; also under a key that is unknown or holds
+    something else than it should.
+    """
+    own: list[tuple[str, str]] = []
+    for key in _OWN_KEYS:  # the address first: its parts may be words of the name
         value = record.get(key)
-        if isinstance(value, str) and value:
+        if value.__class__ is str:
             own.append((key, value))
+        elif value is not None:
+            _add_own(own, key, value)
     fields = record.get("fields")
     if isinstance(fields, Mapping):
-        own += [("field", value) for value in fields.values() if isinstance(value, str) and value]
+        for name, item in fields.items():
+            if item.__class__ is not int or not -100 < item < 100:
+                _add_own(own, _label(name), item)
+    elif fields is not None:
+        _add_own(own, "fields", fields)
+    user = record.get("user")
+    if not isinstance(user, str) or not _is_handle(user):
+        _add_own(own, "user", user)
+    if not record.keys() <= validation.RECORD_KEYS:
+        unknown = [value for key, value in record.items() if key not in validation.RECORD_KEYS]
+        _add_own(own, "field", unknown)
     return own
+
+
+# Users and the names of fields are few and come again in every row of a stream.
+_is_handle = lru_cache(maxsize=1024)(validation.is_handle)
+
+
+@lru_cache(maxsize=1024)
+def _label(name: object) -> str:
+    return name if isinstance(name, str) and _LABEL.fullmatch(name) else "field"
+
+
+def _add_own(own: list[tuple[str, str]], label: str, value: Any, depth: int = MAX_DEPTH) -> None:
+    """Add every text and number in a value; of a number only what is long enough to be told."""
+    if isinstance(value, str):
+        if value:
+            own.append((label, value))
+    elif isinstance(value, bool) or value is None or len(own) >= _MAX_OWN_VALUES or not depth:
+        return
+    elif isinstance(value, int | float):
+        is_number = value in INT64 if isinstance(value, int) else math.isfinite(value)
+        if is_number and len(text := _number_text(value)) >= masking.MIN_PART_LENGTH:
+            own.append((label, text))
+    elif isinstance(value, Mapping | list | tuple | set | frozenset):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _add_own(own, label, item, depth - 1)
+
+
+def _number_text(value: float) -> str:
+    """Return a number as people write it: one without a fraction has none."""
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def is_same_page(item: Prepared, page: str | None, payload: str | None) -> bool:
+    """Whether a lead was submitted on the page of `item`, whatever masking made of either.
+
+    Args:
+        item: an attempt.
+        page: the lead's page as it is stored.
+        payload: the contact of the lead's attempt, or None when it was erased: then the pages as
+            they are stored must do.
+    """
+    if page is None or "<" not in page:
+        return page == item.plain_page
+    if payload is None:
+        return page == item.page
+    given = json.loads(payload).get("page", page)
+    return _short_text("page", given) == item.plain_page
 
 
 def _payload(record: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
@@ -239,24 +334,28 @@ def _stated(record: Mapping[str, Any]) -> Stated:
     return Stated(outcome, failure, occurred_us, record.get("duration_ms"))
 
 
-def _mask_stated(stated: Stated, own: list[tuple[str, str]]) -> Stated:
+def _mask_stated(stated: Stated, own: masking.Own) -> Stated:
     if stated.failure is None:
         return stated
-    message = _MANY_SPACES.sub(" ", stated.failure.message).strip()
-    message = masking.mask_prose(message, own)[:MAX_ERROR_CHARACTERS]
+    message = mask_text(stated.failure.message, own)
     return stated._replace(failure=stated.failure._replace(message=message))
 
 
-def _mask_context(given: object, own: list[tuple[str, str]]) -> dict[str, Any] | None:
+def _mask_context(given: object, own: masking.Own) -> dict[str, Any] | None:
     if not isinstance(given, Mapping) or not given:
         return None
     return {masking.mask_prose(name, own): _mask_entry(value, own) for name, value in given.items()}
 
 
-def _mask_entry(value: Any, own: list[tuple[str, str]]) -> Any:
+def _mask_entry(value: Any, own: masking.Own) -> Any:
     if isinstance(value, str):
         return masking.mask_prose(value, own)
     if isinstance(value, int):
-        masked = masking.mask(str(value), own)
+        masked = masking.mask_prose(str(value), own)
         return value if masked == str(value) else masked
+    if isinstance(value, float):
+        # A fraction's digits are no phone number, but 4915112345678.0 and 4915112345678.5 hold one.
+        text = _number_text(value) if abs(value) < _MANY else str(int(value))
+        masked = masking.mask_prose(text, own) if "." not in text else masking.mask_own(text, own)
+        return value if masked == text else masked
     return value

@@ -187,3 +187,16 @@ class Info(NamedTuple):
     sqlite_version: str
     wal_reset_fixed: bool
     leadlog_version: str
+
+
+class Backup(NamedTuple):
+    """A copy of the database. `last_attempt` and `last_hash` are the receipt of its newest attempt.
+
+    `last_hash` is None where nothing was recorded yet.
+    """
+
+    path: str
+    size_bytes: int
+    rows: dict[str, int]
+    last_attempt: int
+    last_hash: str | None

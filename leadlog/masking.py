@@ -2,31 +2,48 @@
 
 Attempts, corrections and limit changes are chained and can never be erased. Whatever free text
 goes into them passes through here first: email addresses, digit runs that look like phone numbers,
-and the attempt's own contact values are replaced by what they are.
+and the attempt's own contact values are replaced by what they are, percent-encoded or not.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 # The sign itself, its wide forms, and percent-encoded, also more than once.
 _AT = re.compile(r"[@\ufe6b\uff20]|%(?:25)*40")
-_EMAIL = re.compile(rf"[^\s@<>\"'(),;:=/?&]+(?:{_AT.pattern})[^\s@<>\"'(),;:=/?&]+")
-# Seven digits or more, in any script, with the usual separators between them (ITU-T E.123);
-# not a part of a longer word or number. A calendar date is matched first and kept.
-_PHONE = re.compile(
-    r"(?<!\w)(?:"
-    r"((?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d))"
-    r"|\+?\(?\d(?:[ \u00a0\u202f().\u2010-\u2013\u2212/-]{0,3}\d){6,}(?!\w))"
+# RFC 5321 also knows a quoted local part, which may hold spaces.
+_EMAIL = re.compile(
+    rf"(?:\"(?:[^\"\\\n]|\\.){{1,64}}\"|[^\s@<>\"'(),;:=/?&]+)(?:{_AT.pattern})[^\s@<>\"'(),;:=/?&]+"
 )
+_DATE = r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)"
+_TIME = r"(?<!\d)[012]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,9})?(?!\d)"
+# Seven digits or more, in any script, with the usual separators between them (ITU-T E.123).
+_DIGITS = r"\+?\(?\d(?:[ \u00a0\u202f().\u2010-\u2013\u2212/-]{0,3}\d){6,}"
+# Not a part of a longer word or number. A calendar date is matched first and kept.
+_PHONE = re.compile(rf"(?<!\w)(?:({_DATE})|{_DIGITS}(?!\w))")
+# In prose also glued to letters (`ext12345678`); there a time of day is kept too.
+_PHONE_IN_PROSE = re.compile(rf"((?<!\d){_DATE}(?:[T ]{_TIME})?|{_TIME})|(?<!\d){_DIGITS}")
 _WORDS = re.compile(r"[^\W_]+")
+_ENCODED = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_CONTROL = re.compile(r"[\0-\x1f\x7f]+")
+_LOOKS_PERSONAL = re.compile(r"[\s@]|(?:\d\D*){7}")
 # What may stand between the words of a value, and before the first of them.
 _BETWEEN = r"(?:%[0-9a-f]{2}|[\W_])*"
 _BEFORE = r"(?:(?<![^\W_])|(?<=%[0-9a-f]{2}))"
 
+MIN_PHONE_DIGITS = 7
+
 MIN_PART_LENGTH = 3
 """Parts of a name or address shorter than this are too common in other words to be masked."""
+
+MIN_PART_LENGTH_IN_PLACE = 4
+"""In a source or page, whose names are short, parts of a name must be longer to be masked."""
+
+MAX_OWN_LENGTH = 1024
+"""A longer value can't stand in any text that is masked; those are shorter."""
+
+_ALWAYS_PERSONAL = frozenset({"email", "name", "phone"})
 
 Own = Iterable[tuple[str, str]]
 """An attempt's own contact values as (what it is, value), such as ("name", "Ada Lovelace")."""
@@ -35,30 +52,105 @@ Own = Iterable[tuple[str, str]]
 def mask(text: str, own: Own = ()) -> str:
     """Return `text` with addresses, phone numbers and the given contact values masked.
 
+    For a source or a page; what somebody wrote goes through `mask_prose`.
+
     Args:
-        text: free text that is about to go into a chained row.
+        text: a text that is about to go into a chained row.
         own: contact values of the attempt itself. A whole value is found in any case and with any
-            separators between its words, or none: `ada-lovelace` is still that person.
+            separators between its words, or none: `ada-lovelace` is still that person, and so is
+            `lovelace-ada`. If they are found only once the text is percent-decoded, the decoded
+            text is what is returned, masked.
     """
-    if not text:
-        return text
     pairs = tuple(own)
-    if mentions(text, pairs):
-        for label, value in pairs:
-            text = _mask_value(text, label, value)
-    return _mask_patterns(text)
+    return _also_decoded(text, lambda once: _mask_patterns(_mask_values(once, pairs, turned=True)))
 
 
-def mentions(text: str, own: Own) -> bool:
-    """Whether `text` may hold one of the contact values; a quick look that never misses one."""
-    folded = _folded(text)
-    for _, value in own:
-        if not value.isascii():
-            return True  # a letter and its accent may be one character or two; look closely
-        words = _WORDS.findall(value)
-        if words and max(words, key=len).lower() in folded:
-            return True
-    return False
+def mask_prose(text: str, own: Own) -> str:
+    """Mask like `mask`, and the single words of the contact's name and address too.
+
+    For error texts and reasons, where a message may quote a surname alone, or a number glued to a
+    word.
+    """
+    pairs = tuple(own)
+    return _also_decoded(text, lambda once: _mask_prose_once(once, pairs))
+
+
+def mask_own(text: str, own: Own) -> str:
+    """Return `text` with nothing but the given contact values masked."""
+    return _mask_values(text, tuple(own), turned=False)
+
+
+def mentioned_in_place(text: str, own: Own) -> list[tuple[str, str]]:
+    """Return which contact values to mask in a source or a page, of those that it may hold.
+
+    These are names of things (`/pricing`, `web`), and they are grouped by. So only what is clearly
+    a person's counts: an address, a phone number, a name of two words or more and its longer words,
+    and of all else what looks personal.
+
+    Args:
+        text: source and page.
+        own: the attempt's contact values.
+    """
+    folded = _looked_at(text)
+    found = []
+    for label, value in own:
+        if label not in _ALWAYS_PERSONAL and (
+            label == "message" or not (" " in value or _looks_personal(value))
+        ):
+            continue
+        words = _WORDS.findall(value.lower() if value.isascii() else _fold(value))
+        if label != "name":
+            if words and max(words, key=len) in folded:
+                found.append((label, value))
+        elif len(words) > 1:
+            held = [word for word in words if word in folded]
+            if held:
+                longer = (word for word in held if len(word) >= MIN_PART_LENGTH_IN_PLACE)
+                found += [(label, value), *((label, word) for word in longer)]
+    return found
+
+
+# Values of fields are often one of a few.
+@lru_cache(maxsize=1024)
+def _looks_personal(value: str) -> bool:
+    return _LOOKS_PERSONAL.search(value) is not None
+
+
+def _mask_prose_once(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    text = _mask_values(text, pairs, turned=False)
+    for label, value in pairs:
+        if label in ("name", "email"):
+            folded = _looked_at(text)
+            for word in _parts(value.partition("@")[0] if label == "email" else value):
+                if word in folded:
+                    text = _mask_value(text, label, word)
+    return _mask_prose_patterns(text)
+
+
+def _also_decoded(text: str, mask_once: Callable[[str], str]) -> str:
+    """Return `text` masked; if there is more to mask once it is decoded, that text masked."""
+    if "%" in text:
+        decoded = _decoded(text)
+        if decoded != text:
+            masked = mask_once(decoded)
+            if masked != decoded:
+                return masked
+    return mask_once(text)
+
+
+def _decoded(text: str) -> str:
+    """Return `text` percent-decoded as often as it was encoded, control characters as spaces."""
+    while (decoded := _ENCODED.sub(_decoded_run, text)) != text:
+        text = decoded
+    return _CONTROL.sub(" ", text)
+
+
+def _decoded_run(match: re.Match[str]) -> str:
+    octets = bytes.fromhex(match[0].replace("%", ""))
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
 
 
 # Sources and pages are few and come again in every row of a stream.
@@ -69,24 +161,53 @@ def _mask_patterns(text: str) -> str:
     return _PHONE.sub(lambda match: match[1] or "<phone>", text)
 
 
+@lru_cache(maxsize=1024)
+def _mask_prose_patterns(text: str) -> str:
+    if _AT.search(text):
+        text = _EMAIL.sub("<email>", text)
+    return _PHONE_IN_PROSE.sub(lambda match: match[1] or "<phone>", text)
+
+
 @lru_cache(maxsize=4096)
-def _folded(text: str) -> str:
-    return text.casefold()
+def _looked_at(text: str) -> str:
+    """Return `text`, as it is and decoded, in the form in which words are looked for."""
+    both = f"{text} {_decoded(text)}" if "%" in text else text
+    return _fold(both)
 
 
-def mask_prose(text: str, own: Own) -> str:
-    """Mask like `mask`, and the single words of the contact's name and address too.
+def _fold(text: str) -> str:
+    """Return a form in which case, and how an accent is written, make no difference."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", text).casefold()
 
-    For error texts and reasons, where a message may quote a surname alone. Not for a source or a
-    page, whose names would fall apart when a person happens to be called like one of them.
+
+# The texts of one record are all searched for the same values.
+@lru_cache(maxsize=256)
+def _longest_word(value: str) -> str:
+    return max(_WORDS.findall(_fold(value)), key=len, default="")
+
+
+@lru_cache(maxsize=256)
+def _parts(value: str) -> tuple[str, ...]:
+    """Return the words of a value that are long enough to be masked alone."""
+    return tuple(word for word in _WORDS.findall(_fold(value)) if len(word) >= MIN_PART_LENGTH)
+
+
+def _mask_values(text: str, pairs: tuple[tuple[str, str], ...], *, turned: bool) -> str:
+    """Mask whole values; of a name also with the last word first, if `turned` or it needs that.
+
+    Where single words are masked, only those too short for that make it need it.
     """
-    pairs = list(own)
-    text = mask(text, pairs)
     for label, value in pairs:
-        if label in ("name", "email"):
-            for word in _WORDS.findall(value.partition("@")[0]):
-                if len(word) >= MIN_PART_LENGTH:
-                    text = _mask_value(text, label, word)
+        if len(value) <= MAX_OWN_LENGTH:
+            longest = _longest_word(value)
+            if longest and longest in _looked_at(text):
+                text = _mask_value(text, label, value)
+                words = _WORDS.findall(value)
+                short = any(len(word) < MIN_PART_LENGTH for word in words)
+                if label == "name" and len(words) > 1 and (turned or short):
+                    text = _mask_value(text, label, " ".join([words[-1], *words[:-1]]))
     return text
 
 
@@ -101,7 +222,7 @@ def _mask_value(text: str, label: str, value: str) -> str:
 
 def _mask_form(text: str, label: str, value: str) -> str:
     words = _WORDS.findall(value)
-    if not words or words[0].casefold() not in _folded(text):
+    if not words:
         return text
     pattern = _BEFORE + _BETWEEN.join(map(re.escape, words)) + r"(?![^\W_])"
     if "@" in value:  # signs at the ends of an address belong to it

@@ -10,19 +10,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from leadlog.chain import Head
+    from leadlog.closing import SnapshotRow
+    from leadlog.corrections import CorrectionRow, Standing
+    from leadlog.erasure import ErasureRow, Found, Target
     from leadlog.limits import Limit
     from leadlog.listings import (
         Attempt,
         AttemptDetail,
+        Backup,
         FailureReport,
         Filter,
         Lead,
         LimitChange,
     )
     from leadlog.model import Policy, User
-    from leadlog.rows import Appended, AttemptRow, LastAttempt, StoredAttempt
+    from leadlog.replay import Change, LoggedAttempt
+    from leadlog.reporting import ReportRow, RunRow, StoredReport, StoredRun
+    from leadlog.rows import Appended, AttemptRow, LastAttempt, Original, StoredAttempt
+    from leadlog.simulation import LimitedAttempt
+    from leadlog.snapshot import Facts
+    from leadlog.verification.source import Source
 
 T = TypeVar("T")
 
@@ -57,8 +67,14 @@ class Transaction(Protocol):
     def find_bound(self, user_id: int, request_id: str) -> StoredAttempt | None:
         """Return the decided attempt that a request id is bound to."""
 
-    def find_original(self, user_id: int, contact_key: str, page: str | None) -> int | None:
-        """Return the attempt that created the user's lead for this contact and page, if any."""
+    def find_originals(
+        self, user_id: int, contact_key: str, page: str | None
+    ) -> Sequence[Original]:
+        """Return the user's leads of this contact that may be of a page, the oldest first.
+
+        Revoked ones are left out. They are the first lead whose page is stored as `page`, and all
+        whose page was masked (it holds a `<`), with the contact that tells which page it was.
+        """
 
     def first_open_date(self, day: str) -> str:
         """Return the first date on or after `day` that is not closed."""
@@ -78,6 +94,48 @@ class Transaction(Protocol):
         day: str,
     ) -> int:
         """Append a limit change and return its id."""
+
+    def find_standing(self, attempt_id: int) -> Standing | None:
+        """Return an attempt as it stands, the newest correction applied."""
+
+    def append_correction(self, row: CorrectionRow) -> Head:
+        """Append a correction."""
+
+    def contact_payloads(self, target: Target, last_id: int, most: int) -> list[str]:
+        """Return what a target's contacts up to an attempt hold, of at most `most`."""
+
+    def count_contacts(self, target: Target, last_id: int) -> int:
+        """Count a target's contacts up to an attempt that hold something."""
+
+    def append_erasure(self, row: ErasureRow) -> Head:
+        """Append an erasure; `erase_contacts` does what it says."""
+
+    def erase_contacts(self, target: Target, last_id: int) -> None:
+        """Erase a target's contacts up to an attempt, which an erasure must cover."""
+
+    def is_closed(self, day: str) -> bool:
+        """Whether a date has its snapshot."""
+
+    def has_grown(self, day: str, last_log_id: int, last_correction_id: int) -> bool:
+        """Whether anything that a date's figures depend on is newer than these ids."""
+
+    def append_snapshot(self, created_at: str, row: SnapshotRow) -> None:
+        """Append a date's figures, which closes it."""
+
+    def open_runs(self, day: str) -> list[StoredRun]:
+        """Return the first steps of a date's report tries that have no last one."""
+
+    def next_run_id(self) -> str:
+        """Return the id of a try that is about to start."""
+
+    def append_run(self, created_at: str, row: RunRow) -> None:
+        """Append a step of a try to write a report."""
+
+    def last_report_version(self, day: str) -> int:
+        """Return the newest version of a date's report, or 0."""
+
+    def append_report(self, created_at: str, row: ReportRow) -> int:
+        """Append a report and return its id."""
 
 
 class Reader(Protocol):
@@ -110,6 +168,26 @@ class Reader(Protocol):
     def limit_changes(self, user_id: int | None, *, everyone: bool) -> list[LimitChange]:
         """Return limit changes, oldest first: of one user, of the default, or all."""
 
+    def all_limit_changes(self) -> list[Change]:
+        """Return every limit change, oldest first, as replaying needs them."""
+
+    def logged_decisions(self, after_id: int, last_id: int, most: int) -> list[LoggedAttempt]:
+        """Return at most `most` attempts after an id, with what is logged of their decisions."""
+
+    def limited_attempts(
+        self, after_id: int, last_id: int, user_id: int | None, most: int
+    ) -> list[LimitedAttempt]:
+        """Return at most `most` attempts after an id that the limit was asked about."""
+
+    def decided_on(self, day: str) -> tuple[int, int]:
+        """Return the first and last attempt of a date that may have a decision, or zeros."""
+
+    def count_admitted(self, user_id: int, after_us: int, until_us: int, before_id: int) -> int:
+        """Count admitted attempts with `after_us < logical_us <= until_us` and a smaller id."""
+
+    def policy_before(self, attempt_id: int) -> int:
+        """Return the policy of the last decision before an attempt, or 0."""
+
     def attempts(self, wanted: Filter, *, newest_first: bool) -> list[Attempt]:
         """Return attempts with their effective outcomes."""
 
@@ -121,6 +199,52 @@ class Reader(Protocol):
 
     def failures(self, wanted: Filter, by: Sequence[str]) -> FailureReport:
         """Return failures grouped by the columns `by`."""
+
+    def find_contacts(self, target: Target, more: Sequence[int], last_id: int) -> Found:
+        """Return what there is of a target and of `more` attempts, up to an attempt."""
+
+    def contacts_that_hold(
+        self, texts: Sequence[str], contact_key: str, last_id: int
+    ) -> list[tuple[int, bool]]:
+        """Return contacts not filed under a key that hold a text, and if under another one."""
+
+    def last_correction_id(self) -> int:
+        """Return the newest correction's id, or 0."""
+
+    def setting(self, key: str) -> str:
+        """Return a setting's newest value."""
+
+    def day_rows(
+        self, day: str, last_log_id: int, last_correction_id: int
+    ) -> Iterator[Sequence[Any]]:
+        """Yield a date's attempts by id, each with the fields of `snapshot.Row`, in batches."""
+
+    def day_facts(self, day: str, last_log_id: int, last_correction_id: int, burst: int) -> Facts:
+        """Return what a date's figures depend on beyond its attempts."""
+
+    def snapshot_row(self, day: str) -> SnapshotRow | None:
+        """Return a closed date's stored snapshot."""
+
+    def snapshot_rows(self, since: str, until: str) -> list[SnapshotRow]:
+        """Return the stored snapshots of a range of dates, both ends included, by date."""
+
+    def snapshots_before(self, day: str, count: int) -> list[SnapshotRow]:
+        """Return the stored snapshots of the `count` closed dates before a date, newest first."""
+
+    def latest_report(self, day: str) -> StoredReport | None:
+        """Return the newest version of a date's report."""
+
+    def report(self, report_id: int) -> StoredReport | None:
+        """Return one report."""
+
+    def reports(self, day: str | None) -> list[StoredReport]:
+        """Return reports in the order they were written, of a date or all."""
+
+    def runs(self, day: str | None) -> list[StoredRun]:
+        """Return the steps of tries to write reports, of a date or all."""
+
+    def arrived_late(self, day: str) -> list[tuple[str, int]]:
+        """Return how many attempts came too late for a date, by the date they count for."""
 
     def created_at(self) -> str:
         """Return when the database was created."""
@@ -144,25 +268,46 @@ class Store(Protocol):
     settings: Mapping[str, str]
     secret: bytes
 
-    def write(self, work: Callable[[Transaction], T], *, more_follows: bool = False) -> T:
+    def write(
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        more_follows: bool = False,
+        stopped: Callable[[], bool] | None = None,
+    ) -> T:
         """Run `work` in one write transaction and return its result once it is committed.
 
         `more_follows` says that another write comes right after this one, so that housekeeping may
-        wait; `tidy` makes up for it.
+        wait; `tidy` makes up for it. `stopped` is asked while waiting for other writers.
 
         Raises:
-            LeadlogError: kind `busy` or `unusable` when nothing was written; `unknown_outcome` when
-                the commit itself failed.
+            LeadlogError: kind `busy` or `unusable` when nothing was written; `interrupted` when
+                `stopped` said so first; `unknown_outcome` when the commit itself failed.
         """
+
+    def make_way(self) -> None:
+        """Let writers in that wait, between two writes of a series."""
 
     def tidy(self) -> None:
         """Do the housekeeping that a series of writes put off."""
+
+    def purge(self) -> bool:
+        """Remove what was erased from everywhere; return whether nothing of it is left.
+
+        A reader that still looks at an older state of the database can keep it alive.
+        """
+
+    def backup(self, target: str, on_progress: Callable[[int, int], None]) -> Backup:
+        """Copy one consistent state of the database to a new file, while others write."""
 
     def read(self, question: Callable[[Reader], T]) -> T:
         """Run `question` on one consistent state of the database."""
 
     def changes(self) -> int:
         """Return a number that differs after anyone else committed; cheap."""
+
+    def audit(self) -> Source:
+        """Return what verification reads, of one state of the database; to be closed."""
 
     def facts(self) -> dict[str, Any]:
         """Return what the engine knows of itself and its file."""

@@ -46,6 +46,18 @@ class Appended(NamedTuple):
     lead_id: int | None
 
 
+class Original(NamedTuple):
+    """A lead that a new attempt may duplicate: of the same user and contact, not revoked.
+
+    `payload` is the contact of its attempt, None once erased; it is read only where the stored page
+    was masked and so does not tell which page it was.
+    """
+
+    log_id: int
+    page: str | None
+    payload: str | None
+
+
 class StoredAttempt(NamedTuple):
     """A logged attempt, as needed to give its receipt again."""
 

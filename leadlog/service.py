@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,22 @@ from leadlog import decision, intake, limits, validation
 from leadlog.clock import Clock, SystemClock, Zone
 from leadlog.errors import LeadlogError
 from leadlog.limits import Limit
+from leadlog.parsing import INT64, is_clean_text
+from leadlog.tables import RESERVED_HANDLE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
+    from leadlog.analysis.engine import Engine
+    from leadlog.closing import Snapshot
+    from leadlog.corrections import Corrected
+    from leadlog.erasure import Erased, Plan
     from leadlog.listings import (
         Attempt,
         AttemptDetail,
+        Backup,
         FailureReport,
         Filter,
         Info,
@@ -28,8 +36,15 @@ if TYPE_CHECKING:
         LimitStatus,
     )
     from leadlog.model import Origin, Receipt, User
+    from leadlog.past_limits import LimitReplay
+    from leadlog.report_tracing import FigureTrace
+    from leadlog.reporting import Report, StoredRun
     from leadlog.repository import Reader, Store, Transaction
+    from leadlog.simulation import Simulated
     from leadlog.stream import LineResult, RawLine
+    from leadlog.tracing import Trace
+    from leadlog.verification import Verdict
+    from leadlog.verification.proofs import Checkpoint, ProvenAttempt
 
 DEFAULT_LIMIT = Limit(100, 60)
 DEFAULT_TIMEZONE = "UTC"
@@ -74,7 +89,37 @@ def open(  # noqa: A001  # the API reads leadlog.open(path), like the built-in
         folder = os.path.realpath(os.path.dirname(text))
         real = os.path.join(folder, os.path.basename(text))
         create_file(real, the_clock, wait_seconds, timezone=timezone, limit=limit, today=today)
-    return Leadlog(SqliteStore(text, the_clock, wait_seconds, writable=writable))
+    return Leadlog(SqliteStore(text, the_clock, wait_seconds, writable=writable), the_clock)
+
+
+def verify(
+    path: str | os.PathLike[str],
+    *,
+    date: str | None = None,
+    checkpoints: Sequence[tuple[str, Checkpoint]] = (),
+    receipts: Sequence[ProvenAttempt] = (),
+    started: Callable[[int], Callable[[int], None]] | None = None,
+    clock: Clock | None = None,
+) -> Verdict:
+    """Prove that nothing in a file was changed, or name what was; it may be too damaged to open.
+
+    Args:
+        path: the file.
+        date: look at this log date only.
+        checkpoints, receipts: proofs kept elsewhere, from `leadlog.verification.proofs`.
+        started: told how many rows there are to read, it returns what takes how many more were.
+        clock: where time comes from; the machine's clock unless given.
+
+    Raises:
+        LeadlogError: kind `not_found` or `unusable`, when there is no database of leadlog's.
+    """
+    from leadlog import verification
+    from leadlog.storage.audit import SqliteAudit
+
+    with SqliteAudit(os.path.abspath(os.fspath(path)), clock or SystemClock()) as source:
+        return verification.verify(
+            source, date=date, checkpoints=checkpoints, receipts=receipts, started=started
+        )
 
 
 class Leadlog:
@@ -83,8 +128,9 @@ class Leadlog:
     Every method raises `LeadlogError` of kind `unusable` or `busy` when the database can't be used.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self.zone = Zone(store.settings["timezone"])
 
     def __enter__(self) -> Self:
@@ -182,11 +228,14 @@ class Leadlog:
         groups: Iterable[Sequence[RawLine]],
         *,
         create_users: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Generator[list[LineResult], None, None]:
         """Append many records; see `leadlog.stream.append_stream`."""
         from leadlog.stream import append_stream
 
-        return append_stream(self._store, self.zone, origin, groups, create_users=create_users)
+        return append_stream(
+            self._store, self.zone, origin, groups, create_users=create_users, stopped=stopped
+        )
 
     def add_user(self, handle: str, limit: Limit | None = None) -> User:
         """Register a user, with a limit of its own if one is given.
@@ -230,6 +279,8 @@ class Leadlog:
         """
         if handle is None and limit is None:
             raise LeadlogError("usage", "The default limit needs a value.", None)
+        if handle == RESERVED_HANDLE:
+            raise _reserved("usage")
         masked = intake.mask_reason(reason)
 
         def work(tx: Transaction) -> None:
@@ -247,6 +298,8 @@ class Leadlog:
         Raises:
             LeadlogError: kind `not_found`, when there is no such user.
         """
+        if handle == RESERVED_HANDLE:
+            raise _reserved("not_found")
 
         def question(reader: Reader) -> User | None:
             self._user_id(reader, handle)
@@ -275,6 +328,8 @@ class Leadlog:
         Raises:
             LeadlogError: kind `not_found`, when there is no such user.
         """
+        if handle == RESERVED_HANDLE:
+            raise _reserved("not_found")
 
         def question(reader: Reader) -> list[LimitStatus]:
             if handle is None:
@@ -302,6 +357,33 @@ class Leadlog:
 
         return self._store.read(question)
 
+    def replay_limits(self, date: str | None = None) -> LimitReplay:
+        """Derive past limit decisions from the log again: of one log date, or all of them.
+
+        Iterate over what is returned for the decisions that differ; then its counts are complete.
+        """
+        from leadlog.past_limits import LimitReplay
+
+        return LimitReplay(self._store, date)
+
+    def simulate_limit(
+        self, limit: Limit, *, date: str | None = None, handle: str | None = None
+    ) -> Simulated:
+        """Return whom another limit would have refused, had it been in force from the start.
+
+        Args:
+            limit: the other limit.
+            date: count only attempts of this log date.
+            handle: only attempts of this user.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such user.
+        """
+        from leadlog.past_limits import simulate
+
+        user_id = None if handle is None else self.user_id(handle)
+        return simulate(self._store, limit, date, user_id)
+
     def attempts(
         self, wanted: Filter | None = None, *, newest_first: bool = False
     ) -> Iterator[Attempt]:
@@ -328,20 +410,102 @@ class Leadlog:
         Raises:
             LeadlogError: kind `not_found`, when there is none with this id.
         """
-        detail = self._store.read(lambda reader: reader.attempt(attempt_id))
+        from leadlog.corrections import unknown_attempt
+
+        detail = None
+        if attempt_id in INT64:
+            detail = self._store.read(lambda reader: reader.attempt(attempt_id))
         if detail is None:
-            last = self.last_attempt_id()
-            hint = f"The newest attempt is {last}." if last else "Nothing was recorded yet."
-            raise LeadlogError("not_found", f"There is no attempt {attempt_id}.", hint)
+            raise unknown_attempt(attempt_id, self.last_attempt_id())
         return detail
+
+    def correct(
+        self,
+        attempt_id: int,
+        outcome: str,
+        *,
+        category: str | None = None,
+        code: str | None = None,
+        error: str | None = None,
+        reason: str,
+    ) -> Corrected:
+        """State what an attempt should have been; its own row stays as it is.
+
+        Args:
+            attempt_id: the attempt.
+            outcome: `success` or `failure`.
+            category, code, error: what kind of failure, as `record` takes them.
+            reason: why; kept for ever, with personal data masked.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such attempt; `usage`, when it stands
+                so already, or what is given is not allowed.
+        """
+        from leadlog import corrections
+
+        statement = corrections.state(outcome, category, code, error, reason)
+        return self._store.write(
+            lambda tx: corrections.correct(tx, attempt_id, statement, self.zone)
+        )
+
+    def plan_erasure(
+        self,
+        *,
+        email: str | None = None,
+        attempt: int | None = None,
+        before: str | None = None,
+    ) -> Plan:
+        """Look up what `forget` would erase: of a person, an attempt, or all before a log date.
+
+        Args:
+            email: the person's address, in any letter case.
+            attempt: an attempt's id.
+            before: a date; what counts for it is kept.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such contact; `usage`, unless exactly
+                one of the three is given.
+        """
+        from leadlog import erasure
+
+        if sum(given is not None for given in (email, attempt, before)) != 1 or email == "":
+            hint = "Use one of: EMAIL, --attempt ID, --before DATE."
+            raise LeadlogError("usage", "Say whose or which contacts to erase.", hint)
+        key = None if email is None else self.email_key(email)
+        return erasure.plan(self._store, erasure.Target(key, attempt, before), email)
+
+    def forget(self, plan: Plan, reason: str, *, email: str | None = None) -> Erased:
+        """Erase what was planned, to the byte; where all was erased before, finish that.
+
+        Args:
+            plan: from `plan_erasure`.
+            reason: why; kept for ever, with personal data masked.
+            email: the address that was planned with, to be masked in the reason.
+
+        Raises:
+            LeadlogError: kind `busy`, also when the erasure is recorded but another program keeps
+                the old bytes alive; its message says so. Then call both again later.
+        """
+        from leadlog import erasure
+
+        erasure.check_reason(reason)
+        done = self._store.write(lambda tx: erasure.erase(tx, plan, reason, email, self.zone))
+        if not self._store.purge():
+            raise erasure.not_clean(recorded=bool(done.erasures))
+        return done
 
     def failures(
         self, wanted: Filter | None = None, by: Sequence[str] = ("category", "code")
     ) -> FailureReport:
         """Return failures grouped by `by`, a value of `leadlog.failures.GROUPINGS`."""
+        from leadlog.failures import GROUPINGS
         from leadlog.listings import Filter
 
-        return self._store.read(lambda reader: reader.failures(wanted or Filter(), by))
+        if tuple(by) not in GROUPINGS.values():
+            hint = "Use a value of leadlog.failures.GROUPINGS."
+            raise LeadlogError("usage", f"Failures can't be grouped by {by}.", hint)
+        usable = _usable(wanted or Filter())
+        return self._store.read(lambda reader: reader.failures(usable, by))
 
     def newest_dates(self, most: int) -> list[str]:
         """Return the newest log dates that have attempts, the newest first, at most `most`."""
@@ -370,6 +534,138 @@ class Leadlog:
     def today(self) -> str:
         """Return the current date in the database's time zone."""
         return self.zone.local_date(self._store.read(lambda reader: reader.now_us()))
+
+    def snapshot(self, date: str) -> Snapshot:
+        """Close a date that is over, once, and return its figures; of a running date only these.
+
+        Raises:
+            LeadlogError: kind `usage`, when the date lies in the future.
+        """
+        from leadlog import closing
+
+        return closing.snapshot(self._store, self.zone, date)
+
+    def median_success_rate(self, date: str, days_back: int = 7) -> float | None:
+        """Return the median success rate of the closed days before a date."""
+        from leadlog import closing
+
+        return closing.median_success_rate(self._store, date, days_back)
+
+    def trace(self, date: str, pointer: str) -> Trace:
+        """Return the attempts behind one figure of a date's snapshot.
+
+        Raises:
+            LeadlogError: kind `usage`, when the pointer names no figure; `not_found`, when the
+                date is over but was never closed.
+        """
+        from leadlog import closing
+
+        return closing.trace(self._store, self.zone, date, pointer)
+
+    def report(
+        self,
+        date: str,
+        engine: Engine | None = None,
+        *,
+        fallback: bool = False,
+        new: bool = False,
+        timeout_seconds: float = 0.0,
+    ) -> Report:
+        """Explain a date in sentences whose every number has its place in the date's figures.
+
+        Args:
+            date: the date; closed first if it is over.
+            engine: who writes; the built-in analyst unless given.
+            fallback: let the built-in analyst write when the engine fails.
+            new: write the next version although the stored one still fits the figures.
+            timeout_seconds: how long the engine may take.
+
+        Raises:
+            LeadlogError: see `leadlog.reporting.report`.
+        """
+        from leadlog import reporting
+        from leadlog.analysis.analyst import Analyst
+
+        return reporting.report(
+            self._store,
+            self.zone,
+            self._clock,
+            date,
+            engine or Analyst(),
+            fallback=Analyst() if fallback else None,
+            new=new,
+            timeout_seconds=timeout_seconds,
+        )
+
+    def reports(self, date: str | None = None) -> list[Report]:
+        """Return the stored reports in the order they were written, of a date or all."""
+        from leadlog import reporting
+
+        return [reporting.render(one) for one in reporting.stored_reports(self._store, date)]
+
+    def runs(self, date: str | None = None) -> list[StoredRun]:
+        """Return the steps of all tries to write a report, of a date or all."""
+        from leadlog import reporting
+
+        return reporting.runs(self._store, date)
+
+    def trace_report(self, report_id: int, n: int | None = None) -> list[FigureTrace]:
+        """Return what is behind each figure of a report, or of its n-th statement.
+
+        Raises:
+            LeadlogError: kind `not_found`, when there is no such report or statement.
+        """
+        from leadlog import report_tracing
+
+        return report_tracing.trace_report(self._store, report_id, n)
+
+    def stored_snapshots(self, since: str, until: str) -> list[Snapshot]:
+        """Return the closed dates of a range, both ends included."""
+        from leadlog import closing
+
+        return closing.stored_snapshots(self._store, since, until)
+
+    def backup(
+        self,
+        path: str | os.PathLike[str],
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> Backup:
+        """Copy the database to a new file, consistent while others write, and check the copy.
+
+        Args:
+            path: the file to make; nothing that exists is overwritten.
+            on_progress: told how many pages are copied, of how many.
+
+        Raises:
+            LeadlogError: kind `usage`, when there is something at `path`, or no folder for it;
+                `unusable`, when the copy could not be written. No part of it is left then.
+        """
+        text = os.path.abspath(os.fspath(path))
+        folder = os.path.realpath(os.path.dirname(text))
+        return self._store.backup(os.path.join(folder, os.path.basename(text)), on_progress)
+
+    def verify(
+        self,
+        *,
+        date: str | None = None,
+        checkpoints: Sequence[tuple[str, Checkpoint]] = (),
+        receipts: Sequence[ProvenAttempt] = (),
+    ) -> Verdict:
+        """Prove that nothing was changed, or name what was; see `leadlog.service.verify`."""
+        from leadlog import verification
+
+        with closing(self._store.audit()) as source:
+            return verification.verify(
+                source, date=date, checkpoints=checkpoints, receipts=receipts
+            )
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the ends of all append-only tables: a proof to be kept elsewhere."""
+        from leadlog.verification import run
+
+        created_at = clocks.to_text(self._store.read(lambda reader: reader.now_us()))
+        with closing(self._store.audit()) as source:
+            return run.checkpoint(source, created_at)
 
     def info(self) -> Info:
         """Return what this database is and holds."""
@@ -411,11 +707,9 @@ class Leadlog:
         user = source.find_user(handle)
         if user is not None:
             return user.id
-        from difflib import get_close_matches
-
-        near = get_close_matches(handle, source.handles(), 1)
+        near = decision.nearest_handle(handle, source.handles())
         message = f'There is no user "{handle}"'
-        message += f"; did you mean {near[0]}?" if near else "."
+        message += f"; did you mean {near}?" if near else "."
         hint = "See the registered ones with: leadlog user list"
         raise LeadlogError("not_found", message, hint)
 
@@ -425,7 +719,7 @@ class Leadlog:
         """Read a list page by page, each from a state of its own; ids never change."""
         from leadlog.listings import Filter
 
-        page = wanted or Filter()
+        page = _usable(wanted or Filter())
         left = page.limit
         while left is None or left > 0:
             page = page._replace(limit=PAGE_ROWS if left is None else min(left, PAGE_ROWS))
@@ -436,6 +730,30 @@ class Leadlog:
             left = None if left is None else left - len(rows)
             edge = id_of(rows[-1])
             page = page._replace(before_id=edge) if newest_first else page._replace(after_id=edge)
+
+
+def _reserved(kind: str) -> LeadlogError:
+    message = (
+        f"{RESERVED_HANDLE} is no user: it stands for attempts of nobody known, without limit."
+    )
+    hint = f"See these attempts with: leadlog attempts --user {RESERVED_HANDLE}"
+    return LeadlogError(kind, message, hint)
+
+
+def _usable(wanted: Filter) -> Filter:
+    """Return a filter that a database can be asked with.
+
+    Raises:
+        LeadlogError: kind `usage`, for text that nothing stored can equal.
+    """
+    for name, value in wanted._asdict().items():
+        if isinstance(value, str) and not is_clean_text(value):
+            message = f"The filter {name} holds NUL or half of a surrogate pair."
+            raise LeadlogError("usage", message, "No attempt can have such a value.")
+    last = INT64.stop - 1
+    return wanted._replace(
+        after_id=min(wanted.after_id, last), before_id=min(wanted.before_id, last)
+    )
 
 
 def _limit_status(reader: Reader, user: User, logical_us: int) -> LimitStatus:

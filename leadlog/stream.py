@@ -7,6 +7,7 @@ attempt. Memory stays flat: nothing outlives its group but the totals.
 import os
 import select
 import tempfile
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from leadlog import intake, parsing
 from leadlog.clock import Zone
 from leadlog.decision import Decided, decide_attempt
+from leadlog.errors import LeadlogError
 from leadlog.intake import Prepared
 from leadlog.model import Origin, Receipt
 from leadlog.parsing import MAX_LINE_BYTES
@@ -24,7 +26,7 @@ GROUP_US_IN_GATE: Final = 100_000
 """A group is cut when it held the gate this long, so that a one-shot writer never waits longer."""
 
 IDLE_SECONDS: Final = 0.2
-"""Lines that came are committed when no more come for this long."""
+"""Lines that came are committed when the oldest has waited this long."""
 
 _CHUNK_BYTES: Final = 256 * 1024
 
@@ -79,6 +81,7 @@ class LineReader:
         stopped: asked while waiting; when it says yes, the stream ends as if at its end.
         keep_long_lines: keep what is too long for a record in a temporary file, so that it can be
             given back; otherwise only its length is counted.
+        monotonic: the clock, in seconds.
     """
 
     def __init__(
@@ -87,12 +90,15 @@ class LineReader:
         stopped: Callable[[], bool] = lambda: False,
         *,
         keep_long_lines: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._descriptor = file.fileno()
         self._poll = select.poll()
         self._poll.register(self._descriptor, select.POLLIN)
         self._stopped = stopped
         self._keep_long_lines = keep_long_lines
+        self._monotonic = monotonic
+        self._waiting_since = 0.0
         self._partial = b""
         self._partial_bytes = 0
         self._rest: BinaryIO | None = None
@@ -109,13 +115,19 @@ class LineReader:
             group, self._lines = self._lines[:GROUP_LINES], self._lines[GROUP_LINES:]
             if group and not self._stopped():
                 yield group
+                self._waiting_since = self._monotonic()
             elif self._at_end:
                 return
 
     def _wait(self) -> bool:
-        """Wait for input; return False when there is none and lines are waiting for a commit."""
+        """Wait for input; return False when lines have waited for a commit long enough."""
         while True:
-            if self._poll.poll(IDLE_SECONDS * 1000) or self._stopped():
+            seconds = IDLE_SECONDS
+            if self._lines:
+                seconds -= self._monotonic() - self._waiting_since
+                if seconds <= 0:
+                    return False
+            if self._poll.poll(min(seconds, IDLE_SECONDS) * 1000) or self._stopped():
                 return True
             if self._lines:
                 return False
@@ -143,6 +155,8 @@ class LineReader:
             self._rest.write(part[len(kept) :])
 
     def _end_line(self) -> None:
+        if not self._lines:
+            self._waiting_since = self._monotonic()
         self._lines.append(RawLine(self._partial, self._partial_bytes, self._rest))
         self._partial, self._partial_bytes, self._rest = b"", 0, None
 
@@ -183,6 +197,7 @@ def append_stream(
     groups: Iterable[Sequence[RawLine]],
     *,
     create_users: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Generator[list[LineResult], None, None]:
     """Append every line of a stream and yield what became of the lines, once they are committed.
 
@@ -192,6 +207,8 @@ def append_stream(
         origin: `submit` or `record`.
         groups: the lines, in groups to be committed together; see `LineReader`.
         create_users: register unknown users (`record` only).
+        stopped: asked after each commit, and while waiting for other writers; when it says yes, the
+            stream ends there.
 
     Raises:
         LeadlogError: as `Store.write`; every result yielded before is committed.
@@ -208,7 +225,12 @@ def append_stream(
                 work = partial(
                     _decide_some, items=items[done:], zone=zone, create_users=create_users
                 )
-                decided = store.write(work, more_follows=True)
+                try:
+                    decided = store.write(work, more_follows=True, stopped=stopped)
+                except LeadlogError as error:
+                    if error.kind == "interrupted":
+                        return
+                    raise
                 lines = group[done : done + len(decided)]
                 yield [
                     _result(number + place, line, origin, outcome)
@@ -216,6 +238,10 @@ def append_stream(
                 ]
                 done += len(decided)
                 number += len(decided)
+                if stopped():
+                    return
+                if done < len(group):  # cut by time: whoever waits has waited long
+                    store.make_way()
     finally:
         store.tidy()
 

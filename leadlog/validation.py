@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 from leadlog import clock, emails
 from leadlog.model import CATEGORIES, Failure
@@ -134,9 +135,17 @@ def _required(record: Mapping[str, Any], key: str) -> Failure | None:
     if value is None:
         return _invalid(f"missing_{key}", key, "required, but not given")
     problem = _check_text(key, value)
-    if problem is None and not value.strip():
+    if problem is None and not _shows(value):
         return _invalid(f"missing_{key}", key, "required, but empty")
     return problem
+
+
+def _shows(text: str) -> bool:
+    """Whether a text has a character that is seen: not only white space, or of no width."""
+    stripped = text.strip()
+    if stripped.isascii():
+        return bool(stripped)
+    return any(not c.isspace() and category(c) not in ("Cf", "Cc", "Mn") for c in stripped)
 
 
 def _check_rest(record: Mapping[str, Any]) -> Failure | None:

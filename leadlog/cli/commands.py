@@ -19,6 +19,9 @@ class Entry(NamedTuple):
 _SETUP: Final = "Set up"
 _RECORD: Final = "Record"
 _LOOK: Final = "Look"
+_DAYS: Final = "Close and explain days"
+_PROVE: Final = "Prove"
+_KEEP: Final = "Keep and erase"
 
 COMMANDS: Final = {
     "init": Entry("init", _SETUP, "Create the database."),
@@ -26,12 +29,23 @@ COMMANDS: Final = {
     "limit": Entry("limit", _SETUP, "Show and set rate limits."),
     "submit": Entry("submit", _RECORD, "Submit a lead, or a stream of them."),
     "record": Entry("record", _RECORD, "Record what became of attempts elsewhere."),
+    "correct": Entry("correct", _RECORD, "State what an attempt should have been."),
     "failures": Entry("failures", _LOOK, "Show what failed, for whom, since when."),
     "attempts": Entry("attempts", _LOOK, "List attempts."),
     "leads": Entry("leads", _LOOK, "List leads."),
     "show": Entry("show", _LOOK, "Show everything about one attempt."),
     "tail": Entry("tail", _LOOK, "Show the newest attempts, and follow."),
     "info": Entry("info", _LOOK, "Show what the database is and holds."),
+    "snapshot": Entry("snapshot", _DAYS, "Close a date and show its figures."),
+    "snapshots": Entry("snapshots", _DAYS, "List the closed dates."),
+    "report": Entry("report", _DAYS, "Explain a date in sentences."),
+    "reports": Entry("reports", _DAYS, "List the stored reports."),
+    "runs": Entry("runs", _DAYS, "List the tries to write reports."),
+    "trace": Entry("trace", _DAYS, "Show the attempts behind a figure."),
+    "checkpoint": Entry("checkpoint", _PROVE, "Print a proof to keep elsewhere."),
+    "verify": Entry("verify", _PROVE, "Prove that nothing was changed, or name what was."),
+    "forget": Entry("forget", _KEEP, "Erase what is known of a person."),
+    "backup": Entry("backup", _KEEP, "Copy the database while others write."),
 }
 
 

@@ -33,6 +33,7 @@ def failures(
     since: filters.SinceFilter = None,
     until: filters.UntilFilter = None,
     user: filters.UserFilter = None,
+    outcome: filters.OutcomeFilter = None,
     category: filters.CategoryFilter = None,
     code: filters.CodeFilter = None,
     source: filters.SourceFilter = None,
@@ -92,6 +93,7 @@ def failures(
             page=page,
             limit=limit,
         )
+        _refuse_success(outcome)
         if end is not None:
             until_or_end = end if wanted.until is None else min(wanted.until, end)
             wanted = wanted._replace(until=until_or_end, as_of=end)
@@ -108,6 +110,7 @@ def failures(
                 _say_none(shown, log)
             return 0
         _print_report(shown, log.zone, log.today(), quiet=quiet)
+        output.result(_totals(report, len(shown.groups)))
     if not quiet:
         same = filters.as_options(
             date=date,
@@ -218,6 +221,18 @@ def _heading(report: FailureReport, since: str, until: str, zone: Zone, today: s
     share = wording.percent(report.failures / max(1, report.attempts), 1)
     counts = f"{report.failures:,} of {wording.plural(report.attempts, 'attempt')}, {share}"
     return f"Failures {span} ({zone.name}): {counts}"
+
+
+def _refuse_success(outcome: str | None) -> None:
+    if filters.outcome(outcome) == "success":
+        hint = "See the successes with: leadlog attempts --outcome success"
+        raise LeadlogError("usage", "A failure is no success.", hint)
+
+
+def _totals(report: FailureReport, shown: int) -> str:
+    kinds = len(report.groups)
+    of = f"{shown:,} of {kinds:,} kinds shown" if shown < kinds else wording.plural(kinds, "kind")
+    return f" {of} · {wording.plural(report.failures, 'failure')} in all"
 
 
 def _say_next(same: str) -> None:

@@ -20,11 +20,13 @@ def complete_dates(ctx: typer.Context, incomplete: str) -> list[str]:
     return dates(ctx, incomplete)
 
 
-def _complete_outcomes(incomplete: str) -> list[str]:
+def complete_outcomes(incomplete: str) -> list[str]:
+    """Return outcomes for the shell."""
     return [name for name in ("success", "failure") if name.startswith(incomplete)]
 
 
-def _complete_categories(incomplete: str) -> list[str]:
+def complete_categories(incomplete: str) -> list[str]:
+    """Return failure categories for the shell."""
     return [name for name in CATEGORIES if name.startswith(incomplete)]
 
 
@@ -64,7 +66,7 @@ OutcomeFilter = Annotated[
         "--outcome",
         metavar="success|failure",
         help="Only with this outcome.",
-        autocompletion=_complete_outcomes,
+        autocompletion=complete_outcomes,
     ),
 ]
 CategoryFilter = Annotated[
@@ -73,7 +75,7 @@ CategoryFilter = Annotated[
         "--category",
         metavar="NAME",
         help="Only failures of this category.",
-        autocompletion=_complete_categories,
+        autocompletion=complete_categories,
     ),
 ]
 CodeFilter = Annotated[

@@ -46,10 +46,13 @@ def info(
     own = [f"{user} {limit}" for user, limit in facts.user_limits.items()]
     more = f" and {len(own) - _NAMED_LIMITS} more" if len(own) > _NAMED_LIMITS else ""
     own_text = ", ".join(own[:_NAMED_LIMITS]) + more
+    from leadlog.cli import layout
+
+    wal_size = layout.size_text(facts.wal_bytes)
     lines = [
         ("id", facts.database_id),
         ("created", f"{wording.long_time(facts.created_at, zone)} ({zone.name})"),
-        ("size", f"{_size(facts.size_bytes)}, and {_size(facts.wal_bytes)} in the write-ahead log"),
+        ("size", f"{layout.size_text(facts.size_bytes)}, and {wal_size} in the write-ahead log"),
         ("rows", ", ".join(counts[:3])),
         ("", ", ".join(counts[3:])),
         ("dates", f"{dates}, in {zone.name}; today is {today}"),
@@ -57,17 +60,6 @@ def info(
         ("software", f"leadlog {facts.leadlog_version}, schema {facts.schema_version}"),
         ("SQLite", f"{facts.sqlite_version}, which {fixed}"),
     ]
-    from leadlog.cli.layout import print_fields
-
     output.result(output.paint(safe(facts.path), "bold"))
-    print_fields(lines, label_width=10)
+    layout.print_fields(lines, label_width=10)
     return 0
-
-
-def _size(count: int) -> str:
-    size, unit = float(count), "bytes"
-    for unit in ("bytes", "KiB", "MiB", "GiB"):  # used after the loop
-        if size < 1024 or unit == "GiB":
-            break
-        size /= 1024
-    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"

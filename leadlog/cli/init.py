@@ -38,6 +38,9 @@ def init(
     chosen once for all. Later limits are set with: leadlog limit set
     """
     wanted = limits.parse(limit) if limit is not None else None
+    if timezone == "":
+        hint = "Name one, such as Europe/Berlin, or leave --timezone out for UTC."
+        raise LeadlogError("usage", "--timezone is empty.", hint)
     with options.open_log(
         ctx, db, wait, create=True, timezone=timezone or "UTC", limit=wanted
     ) as log:

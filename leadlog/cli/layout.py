@@ -63,3 +63,13 @@ def cell(text: str, width: int) -> str:
     shown = Text(text)
     shown.truncate(width, overflow="ellipsis", pad=True)
     return shown.plain
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes in the unit that suits it: `117 bytes`, `1.2 MiB`."""
+    size, unit = float(count), "bytes"
+    for unit in ("bytes", "KiB", "MiB", "GiB"):  # used after the loop
+        if size < 1024 or unit == "GiB":
+            break
+        size /= 1024
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"

@@ -1,13 +1,14 @@
-"""`leadlog limit status`, `set` and `history`."""
+"""`leadlog limit status`, `set` and `history`; `replay` and `simulate` stand apart."""
 
 from typing import Annotated
 
 import typer
 
 from leadlog import limits
-from leadlog.cli import options, output, wording
+from leadlog.cli import options, output, past_limits, wording
 from leadlog.cli.commands import Command
 from leadlog.errors import LeadlogError
+from leadlog.intake import mask_reason
 from leadlog.listings import LimitStatus
 from leadlog.text import safe
 
@@ -19,6 +20,10 @@ _BAR_CELLS = 10
 @app.callback()
 def limit() -> None:
     """Show and set rate limits."""
+
+
+app.command(cls=Command)(past_limits.replay)
+app.command(cls=Command)(past_limits.simulate)
 
 
 @app.command(cls=Command)
@@ -114,7 +119,8 @@ def set_(
         result = log.set_limit(handle, wanted, reason)
     if json:
         limit_text = str(wanted) if wanted is not None else None
-        output.result(output.json_line({"user": handle, "limit": limit_text, "reason": reason}))
+        stored = mask_reason(reason)
+        output.result(output.json_line({"user": handle, "limit": limit_text, "reason": stored}))
     elif not quiet:
         who = safe(handle) if handle is not None else "The default"
         what = f"{wanted}" if wanted is not None else "the default again"

@@ -6,7 +6,7 @@ import shutil
 import signal
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from shlex import quote
 from types import FrameType
@@ -57,11 +57,19 @@ def run_stream(
         stop = stack.enter_context(_stop_signals())
         on_screen = sys.stdout is not None and sys.stdout.isatty() and not json
         progress = stack.enter_context(_progress(origin, source, wanted=not quiet))
-        reader = LineReader(source, lambda: bool(stop), keep_long_lines=rejected is not None)
+        reader = LineReader(
+            source,
+            lambda: bool(stop),
+            keep_long_lines=rejected is not None,
+            monotonic=options.clock(ctx).monotonic,
+        )
         counter = Counter()
-        groups = log.append_stream(origin, _read(reader, file), create_users=create_users)
+        groups = log.append_stream(
+            origin, _read(reader, file), create_users=create_users, stopped=lambda: bool(stop)
+        )
         stack.callback(groups.close)
-        for group in groups:
+        ended: list[LeadlogError] = []
+        for group in _until_refused(groups, counter, ended):
             for result in group:
                 counter.add(result)
             if rejected is not None:  # first, because they are failed whoever hears of it
@@ -72,8 +80,10 @@ def run_stream(
     totals = counter.totals()
     if json:
         output.note(output.json_line(totals))
-    elif not quiet:
-        _say_totals(origin, totals, rejects if counter.failed_lines else None)
+    else:
+        _say_totals(origin, totals, rejects if counter.failed_lines else None, quiet=quiet)
+    if ended:
+        raise _ended_early(ended[0], totals.lines)
     if stop:
         if not quiet and not json:
             _say_interrupted(origin, file, totals.lines)
@@ -81,7 +91,9 @@ def run_stream(
     return EXIT_RECORDED_FAILURE if counter.failed_lines else 0
 
 
-def _say_totals(origin: Origin, totals: Totals, rejects: str | None) -> None:
+def _say_totals(origin: Origin, totals: Totals, rejects: str | None, *, quiet: bool) -> None:
+    if quiet:
+        return
     for line in wording.totals_lines(totals, _FRUITS[origin]):
         output.note(line)
     if totals.failures:
@@ -145,6 +157,25 @@ def _read(reader: LineReader, file: str) -> Iterator[Sequence[RawLine]]:
         message = f"Reading {file} failed: {error.strerror or error}."
         hint = "What was printed is recorded. Send the same lines again with their request ids."
         raise LeadlogError("unknown_outcome", message, hint) from None
+
+
+def _until_refused(
+    groups: Iterable[list[LineResult]], counter: Counter, ended: list[LeadlogError]
+) -> Iterator[list[LineResult]]:
+    """Yield groups; an error of the database after the first goes to `ended`, for the totals."""
+    try:
+        yield from groups
+    except LeadlogError as error:
+        if error.kind not in ("busy", "unusable") or counter.lines == 0:
+            raise
+        ended.append(error)
+
+
+def _ended_early(error: LeadlogError, lines: int) -> LeadlogError:
+    """Return an error that says how far a stream came before the database refused."""
+    what = "Line 1 is recorded" if lines == 1 else f"Lines 1 to {lines:,} are recorded"
+    hint = f"{what}; nothing after that. Send the rest again, or all lines with request ids."
+    return LeadlogError(error.kind, error.message, hint)
 
 
 def _say_interrupted(origin: Origin, file: str, lines: int) -> None:

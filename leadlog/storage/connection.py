@@ -26,7 +26,7 @@ def connect(path: str, *, writable: bool) -> sqlite3.Connection:
     mode = "rw" if writable else "ro"
     try:
         return sqlite3.connect(
-            f"file:{quote(path)}?mode={mode}",
+            f"file:{quote(os.fsencode(path))}?mode={mode}",
             uri=True,
             isolation_level=None,
             timeout=5.0,
@@ -101,6 +101,9 @@ def settle(connection: sqlite3.Connection, path: str, *, writable: bool) -> None
     ]
     if writable:
         wanted += [("journal_mode", "wal", "wal"), ("synchronous", "FULL", 2)]
+        # What is erased must leave no copy: not in pages that were freed or split, now or when
+        # the contact was written, and not in a temporary file.
+        wanted += [("secure_delete", "ON", 1), ("temp_store", "MEMORY", 2)]
     try:
         for name, value, expected in wanted:
             connection.execute(f"PRAGMA {name} = {value}").fetchone()

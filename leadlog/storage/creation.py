@@ -76,10 +76,10 @@ def _build(path: str, clock: Clock, *, timezone: str, limit: Limit, today: str) 
             # Closing brings the log into the file, unless it can't; and it fails without a word.
             message = f"The database {path} can't be made: the disk did not take it."
             raise LeadlogError("unusable", message, "Make room and try again.")
-        _sync(unfinished)
+        sync(unfinished)
         os.link(unfinished, path, follow_symlinks=False)
         os.remove(unfinished)
-        _sync(os.path.dirname(path))
+        sync(os.path.dirname(path))
     except sqlite3.Error as error:
         raise translate(error, path) from None
     except OSError as error:
@@ -130,7 +130,8 @@ def _first_rows(
             prev_hash = hash_
 
 
-def _sync(path: str) -> None:
+def sync(path: str) -> None:
+    """See that a file's content, or a folder's names, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -46,6 +46,10 @@ _UNUSABLE = {
         "could not be read or written: the system reported an I/O error",
         "Nothing was recorded. Check the disk and try again.",
     ),
+    sqlite3.SQLITE_ERROR: (
+        "lacks something that leadlog made in it, or holds something else instead",
+        "Look into its schema with: leadlog verify",
+    ),
     sqlite3.SQLITE_NOMEM: ("needs more memory than there is", "Nothing was recorded. Try again."),
 }
 

@@ -50,6 +50,8 @@ _FAILURE_CONDITIONS: Final = {
 
 def report(connection: sqlite3.Connection, wanted: Filter, by: Sequence[str]) -> FailureReport:
     """Return the failures of a range, grouped by the columns `by`, the largest group first."""
+    if wanted.as_of is not None:
+        wanted = wanted._replace(until=min(wanted.until or wanted.as_of, wanted.as_of))
     parameters = _parameters(wanted)
     keys = ", ".join(_KEYS[name] for name in by)
     query = (
@@ -61,7 +63,7 @@ def report(connection: sqlite3.Connection, wanted: Filter, by: Sequence[str]) ->
     for row in connection.execute(query, parameters):
         folded.setdefault(row[: len(by)], _Fold()).add(*row[len(by) :])
     total = sum(fold.attempts for fold in folded.values())
-    by_kind = tuple(by) == failures.GROUPINGS["code"]
+    by_kind = tuple(by) == failures.GROUPINGS[None]
     groups = [
         FailureGroup(
             tuple(zip(by, key, strict=True)),
@@ -100,14 +102,22 @@ class _Fold:
 
 def _relation(wanted: Filter) -> str:
     """Return the effective failures that a filter wants, as a subquery."""
-    given = [name for name in _ATTEMPT_CONDITIONS if getattr(wanted, name)]
-    common = [_ATTEMPT_CONDITIONS[name] for name in given]
+    common = _conditions(wanted)
     kinds = [name for name in _FAILURE_CONDITIONS if getattr(wanted, name) is not None]
     branches = []
     for select, table in ((_LOGGED, "l"), (_CORRECTED, "c")):
         conditions = common + [f"{table}.{_FAILURE_CONDITIONS[name]}" for name in kinds]
         branches.append(select + "".join(f" AND {condition}" for condition in conditions))
     return " UNION ALL ".join(branches)
+
+
+def _conditions(wanted: Filter) -> list[str]:
+    """Return what a filter demands of an attempt; of an id 0 demands nothing."""
+    return [
+        condition
+        for name, condition in _ATTEMPT_CONDITIONS.items()
+        if getattr(wanted, name) is not None and getattr(wanted, name) != 0
+    ]
 
 
 def _parameters(wanted: Filter) -> dict[str, Any]:
@@ -121,9 +131,9 @@ def _state(
     seen_before = None
     if wanted.since is not None:
         category, code = kind
-        earlier = wanted._replace(since=None, until=None, category=category, code=code)
+        earlier = wanted._replace(since=None, until=None, after_id=0, category=category, code=code)
         for select, table in ((_LOGGED, "l"), (_CORRECTED, "c")):
-            conditions = [c for n, c in _ATTEMPT_CONDITIONS.items() if getattr(earlier, n)]
+            conditions = _conditions(earlier)
             conditions += [f"{table}.{c}" for c in _FAILURE_CONDITIONS.values()]
             where = "".join(f" AND {condition}" for condition in conditions)
             query = (
@@ -140,7 +150,7 @@ def _range(
     connection: sqlite3.Connection, wanted: Filter, parameters: dict[str, Any]
 ) -> tuple[str | None, str | None, int]:
     """Return the range's bounds and the number of attempts of all outcomes in it."""
-    conditions = [c for n, c in _ATTEMPT_CONDITIONS.items() if getattr(wanted, n)]
+    conditions = _conditions(wanted)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     query = f"SELECT count(*) FROM lead_submission_logs AS l {where}"
     (attempts,) = connection.execute(query, parameters).fetchone()

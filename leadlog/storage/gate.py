@@ -7,6 +7,8 @@ is killed. It is advisory: who writes without it is still kept apart by SQLite's
 
 import fcntl
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final
 
@@ -33,22 +35,43 @@ class Gate:
         self._file: int | None = None
 
     def __enter__(self) -> None:
-        """Wait for the gate.
+        """Wait for the gate; see `entered`."""
+        self._enter(None, self._wait_seconds)
+
+    @contextmanager
+    def entered(
+        self, stopped: Callable[[], bool] | None = None, wait_seconds: float | None = None
+    ) -> Iterator[None]:
+        """Wait for the gate, and leave it at the end.
+
+        Args:
+            stopped: asked while waiting; when it says yes, the wait ends.
+            wait_seconds: how long to wait, unless as long as always.
 
         Raises:
-            LeadlogError: kind `busy`, when other writers hold it past the deadline; `unusable`,
-                when the lock file can't be made.
+            LeadlogError: kind `busy`, when other writers hold it past the deadline; `interrupted`,
+                when `stopped` said yes; `unusable`, when the lock file can't be made.
         """
+        self._enter(stopped, self._wait_seconds if wait_seconds is None else wait_seconds)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, stopped: Callable[[], bool] | None, wait_seconds: float) -> None:
         file = self._file if self._file is not None else self._open()
         self._file = file
-        deadline = self._clock.monotonic() + self._wait_seconds
+        deadline = self._clock.monotonic() + wait_seconds
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                if stopped is not None and stopped():
+                    message = "The wait for other writers was interrupted."
+                    raise LeadlogError("interrupted", message, "Nothing was recorded.") from None
                 if self._clock.monotonic() >= deadline:
-                    message = f"Other writers kept the database busy for {self._wait_seconds:g} s."
+                    message = f"Other writers kept the database busy for {wait_seconds:g} s."
                     hint = "Nothing was recorded. Try again, or wait longer with --wait SECONDS."
                     raise LeadlogError("busy", message, hint) from None
                 self._clock.sleep(pause)
@@ -63,6 +86,9 @@ class Gate:
         trace: TracebackType | None,
     ) -> None:
         """Let the next writer in."""
+        self._leave()
+
+    def _leave(self) -> None:
         if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
 

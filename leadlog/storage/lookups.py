@@ -9,6 +9,7 @@ from leadlog.model import Policy, User
 from leadlog.rows import LastAttempt
 
 MAX_SUGGESTED_HANDLES = 500
+_NEVER_US = from_text("9999-12-31T23:59:59.999999Z")
 
 
 def settings(connection: sqlite3.Connection) -> dict[str, str]:
@@ -27,7 +28,13 @@ def last_attempt(connection: sqlite3.Connection) -> LastAttempt:
     row = connection.execute(
         "SELECT id, created_at, logical_us FROM lead_submission_logs ORDER BY id DESC LIMIT 1"
     ).fetchone()
-    return LastAttempt(0, 0, 0) if row is None else LastAttempt(row[0], from_text(row[1]), row[2])
+    if row is None:
+        return LastAttempt(0, 0, 0)
+    try:
+        return LastAttempt(row[0], from_text(row[1]), row[2])
+    except ValueError:
+        # A forged row with a time that does not exist: no time has passed since, and go on.
+        return LastAttempt(row[0], _NEVER_US, row[2])
 
 
 def find_user(connection: sqlite3.Connection, handle: str) -> User | None:

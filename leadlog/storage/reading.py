@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from leadlog import tables
 from leadlog.clock import Clock
+from leadlog.closing import SnapshotRow
 from leadlog.limits import Limit, decide, window_start
 from leadlog.listings import (
     Attempt,
@@ -19,9 +20,16 @@ from leadlog.listings import (
     Logged,
 )
 from leadlog.model import Failure, Policy, RateLimit, User
+from leadlog.reporting import StoredReport, StoredRun
 from leadlog.rows import LastAttempt
-from leadlog.storage import failure_groups, filters, lookups
+from leadlog.snapshot import Facts
+from leadlog.storage import day_rows, failure_groups, filters, lookups, reports
 from leadlog.storage.window import Window
+
+if TYPE_CHECKING:
+    from leadlog.erasure import Found, Target
+    from leadlog.replay import Change, LoggedAttempt
+    from leadlog.simulation import LimitedAttempt
 
 _ATTEMPT_COLUMNS = (
     "e.id, u.handle, e.log_date, e.created_at, e.occurred_at, e.outcome, e.failure_category,"
@@ -59,6 +67,19 @@ _NEWEST_DATES = (
     " SELECT (SELECT max(l.log_date) FROM lead_submission_logs AS l"
     " WHERE l.log_date < dates.log_date) FROM dates WHERE dates.log_date IS NOT NULL LIMIT ?)"
     " SELECT log_date FROM dates WHERE log_date IS NOT NULL"
+)
+
+_SNAPSHOTS = (
+    f"SELECT {', '.join(SnapshotRow._fields)} FROM daily_analysis_snapshots"
+    " WHERE snapshot_date >= ? AND snapshot_date <= ? ORDER BY snapshot_date"
+)
+_SNAPSHOTS_BEFORE = (
+    f"SELECT {', '.join(SnapshotRow._fields)} FROM daily_analysis_snapshots"
+    " WHERE snapshot_date < ? ORDER BY snapshot_date DESC LIMIT ?"
+)
+_ARRIVED_LATE = (
+    "SELECT log_date, count(*) FROM lead_submission_logs WHERE late_for = ?"
+    " GROUP BY log_date ORDER BY log_date"
 )
 
 
@@ -118,6 +139,58 @@ class SqliteReader:
             for id_, created_at, handle, most, window, why in rows
         ]
 
+    def all_limit_changes(self) -> "list[Change]":
+        """Return every limit change, oldest first, as replaying needs them."""
+        from leadlog.storage import decisions
+
+        return decisions.changes(self._connection)
+
+    def logged_decisions(self, after_id: int, last_id: int, most: int) -> "list[LoggedAttempt]":
+        """Return at most `most` attempts after an id, with what is logged of their decisions."""
+        from leadlog.storage import decisions
+
+        return decisions.logged(self._connection, after_id, last_id, most)
+
+    def limited_attempts(
+        self, after_id: int, last_id: int, user_id: int | None, most: int
+    ) -> "list[LimitedAttempt]":
+        """Return at most `most` attempts after an id that the limit was asked about."""
+        from leadlog.storage import decisions
+
+        return decisions.limited(self._connection, after_id, last_id, user_id, most)
+
+    def decided_on(self, day: str) -> tuple[int, int]:
+        """Return the first and last attempt of a date that may have a decision, or zeros."""
+        from leadlog.storage import decisions
+
+        return decisions.decided_on(self._connection, day)
+
+    def count_admitted(self, user_id: int, after_us: int, until_us: int, before_id: int) -> int:
+        """Count admitted attempts with `after_us < logical_us <= until_us` and a smaller id."""
+        from leadlog.storage import decisions
+
+        return decisions.count_admitted(self._connection, user_id, after_us, until_us, before_id)
+
+    def policy_before(self, attempt_id: int) -> int:
+        """Return the policy of the last decision before an attempt, or 0."""
+        from leadlog.storage import decisions
+
+        return decisions.policy_before(self._connection, attempt_id)
+
+    def find_contacts(self, target: "Target", more: Sequence[int], last_id: int) -> "Found":
+        """Return what there is of a target and of `more` attempts, up to an attempt."""
+        from leadlog.storage import erasing
+
+        return erasing.find(self._connection, target, more, last_id)
+
+    def contacts_that_hold(
+        self, texts: Sequence[str], contact_key: str, last_id: int
+    ) -> list[tuple[int, bool]]:
+        """Return contacts not filed under a key that hold a text, and if under another one."""
+        from leadlog.storage import erasing
+
+        return erasing.holding(self._connection, texts, contact_key, last_id)
+
     def attempts(self, wanted: Filter, *, newest_first: bool) -> list[Attempt]:
         """Return attempts with their effective outcomes."""
         where, parameters = filters.where(wanted, filters.ATTEMPT_COLUMNS)
@@ -164,6 +237,60 @@ class SqliteReader:
     def failures(self, wanted: Filter, by: Sequence[str]) -> FailureReport:
         """Return failures grouped by the columns `by`."""
         return failure_groups.report(self._connection, wanted, by)
+
+    def last_correction_id(self) -> int:
+        """Return the newest correction's id, or 0."""
+        query = "SELECT coalesce(max(id), 0) FROM submission_corrections"
+        return int(self._connection.execute(query).fetchone()[0])
+
+    def setting(self, key: str) -> str:
+        """Return a setting's newest value."""
+        return lookups.settings(self._connection)[key]
+
+    def day_rows(
+        self, day: str, last_log_id: int, last_correction_id: int
+    ) -> Iterator[Sequence[Any]]:
+        """Yield a date's attempts by id, each with the fields of `snapshot.Row`, in batches."""
+        return day_rows.batches(self._connection, day, last_log_id, last_correction_id)
+
+    def day_facts(self, day: str, last_log_id: int, last_correction_id: int, burst: int) -> Facts:
+        """Return what a date's figures depend on beyond its attempts."""
+        return day_rows.facts(self._connection, day, last_log_id, last_correction_id, burst)
+
+    def snapshot_row(self, day: str) -> SnapshotRow | None:
+        """Return a closed date's stored snapshot."""
+        rows = self.snapshot_rows(day, day)
+        return rows[0] if rows else None
+
+    def snapshot_rows(self, since: str, until: str) -> list[SnapshotRow]:
+        """Return the stored snapshots of a range of dates, both ends included, by date."""
+        rows = self._connection.execute(_SNAPSHOTS, (since, until))
+        return [SnapshotRow(*row) for row in rows]
+
+    def snapshots_before(self, day: str, count: int) -> list[SnapshotRow]:
+        """Return the stored snapshots of the `count` closed dates before a date, newest first."""
+        rows = self._connection.execute(_SNAPSHOTS_BEFORE, (day, count))
+        return [SnapshotRow(*row) for row in rows]
+
+    def latest_report(self, day: str) -> StoredReport | None:
+        """Return the newest version of a date's report."""
+        return reports.latest(self._connection, day)
+
+    def report(self, report_id: int) -> StoredReport | None:
+        """Return one report."""
+        return reports.by_id(self._connection, report_id)
+
+    def reports(self, day: str | None) -> list[StoredReport]:
+        """Return reports in the order they were written, of a date or all."""
+        return reports.listed(self._connection, day)
+
+    def runs(self, day: str | None) -> list[StoredRun]:
+        """Return the steps of tries to write reports, of a date or all."""
+        return reports.runs(self._connection, day)
+
+    def arrived_late(self, day: str) -> list[tuple[str, int]]:
+        """Return how many attempts came too late for a date, by the date they count for."""
+        return self._connection.execute(_ARRIVED_LATE, (day,)).fetchall()
 
     def created_at(self) -> str:
         """Return when the database was created, which is when its first setting was made."""

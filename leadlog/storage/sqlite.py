@@ -15,13 +15,18 @@ from leadlog.storage.gate import Gate
 from leadlog.storage.writing import Memory, SqliteTransaction
 
 if TYPE_CHECKING:
+    from leadlog.listings import Backup
     from leadlog.repository import Reader, Transaction
+    from leadlog.storage.audit import SqliteAudit
 
 T = TypeVar("T")
 
 _WAL_BYTES_AFTER_WRITE: Final = 1024 * 1024
 _WAL_BYTES_IN_STREAM: Final = 64 * 1024 * 1024
 _BUSY_MS: Final = 5000
+_MAKE_WAY_SECONDS: Final = 0.005
+_PURGE_SECONDS: Final = 2.0
+_PURGE_PAUSE_SECONDS: Final = 0.05
 
 
 class SqliteStore:
@@ -69,10 +74,16 @@ class SqliteStore:
             self.close()
             raise
 
-    def write(self, work: "Callable[[Transaction], T]", *, more_follows: bool = False) -> T:
+    def write(
+        self,
+        work: "Callable[[Transaction], T]",
+        *,
+        more_follows: bool = False,
+        stopped: Callable[[], bool] | None = None,
+    ) -> T:
         """Run `work` in one write transaction; see `repository.Store.write`."""
         writer = self._writer or self._open_writer()
-        with self._gate:
+        with self._gate.entered(stopped):
             try:
                 writer.execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
@@ -104,9 +115,36 @@ class SqliteStore:
     def tidy(self) -> None:
         """Bring a write-ahead log that a stream let grow back into the file."""
         if self._writer is not None:
-            # All is committed: a gate that stays busy must not make it look lost.
-            with suppress(LeadlogError), self._gate:
+            # All is committed: a gate that is busy must not make it look lost, or late.
+            with suppress(LeadlogError), self._gate.entered(wait_seconds=0):
                 self._checkpoint(_WAL_BYTES_AFTER_WRITE)
+
+    def make_way(self) -> None:
+        """Let writers in that wait, who ask for the gate every two milliseconds."""
+        self._clock.sleep(_MAKE_WAY_SECONDS)
+
+    def purge(self) -> bool:
+        """Bring the write-ahead log into the file and empty it; return whether that is done.
+
+        Erased content is zeroed in new versions of its pages. The old ones are gone once these are
+        in the file and the log is empty, which a reader of an older state prevents.
+        """
+        writer = self._writer or self._open_writer()
+        deadline = self._clock.monotonic() + _PURGE_SECONDS
+        while True:
+            # What is erased is committed: nothing that goes wrong here may make it look undone.
+            with suppress(LeadlogError, OSError, sqlite3.Error), self._gate:
+                if self._truncate_log(writer):
+                    return True
+            if self._clock.monotonic() >= deadline:
+                return False
+            self._clock.sleep(_PURGE_PAUSE_SECONDS)
+
+    def backup(self, target: str, on_progress: Callable[[int, int], None]) -> "Backup":
+        """Copy the database to a new file; see `copying.copy`."""
+        from leadlog.storage import copying
+
+        return copying.copy(self._reader, self.path, target, on_progress)
 
     def read(self, question: "Callable[[Reader], T]") -> T:
         """Run `question` on one consistent state of the database."""
@@ -125,6 +163,12 @@ class SqliteStore:
         """Return a number that differs after anyone else committed."""
         (version,) = self._reader.execute("PRAGMA data_version").fetchone()
         return int(version)
+
+    def audit(self) -> "SqliteAudit":
+        """Return what verification reads, on a connection of its own."""
+        from leadlog.storage.audit import SqliteAudit
+
+        return SqliteAudit(self.path, self._clock)
 
     def facts(self) -> dict[str, Any]:
         """Return what SQLite knows of itself and the file."""
@@ -179,11 +223,17 @@ class SqliteStore:
         try:
             if writer is None or os.stat(f"{self.path}-wal").st_size <= allowed_bytes:
                 return
-            writer.execute("PRAGMA busy_timeout = 0")
-            try:
-                writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            finally:
-                writer.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            self._truncate_log(writer)
         except (OSError, sqlite3.Error):
             # The write itself is committed; failing to tidy up must not make it look lost.
             return
+
+    def _truncate_log(self, writer: sqlite3.Connection) -> bool:
+        """Empty the write-ahead log into the file, unless a reader needs it; return if it is."""
+        writer.execute("PRAGMA busy_timeout = 0")
+        try:
+            busy, _, _ = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            writer.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        wal = f"{self.path}-wal"
+        return not busy and (not os.path.exists(wal) or os.path.getsize(wal) == 0)

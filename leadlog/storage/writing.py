@@ -3,15 +3,23 @@
 import os
 import sqlite3
 from collections.abc import Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from leadlog import chain, tables
 from leadlog.clock import Clock, from_text
 from leadlog.limits import Limit
 from leadlog.model import Policy, User
-from leadlog.rows import Appended, AttemptRow, LastAttempt, StoredAttempt
+from leadlog.rows import Appended, AttemptRow, LastAttempt, Original, StoredAttempt
 from leadlog.storage import lookups
 from leadlog.storage.buffer import CONTACTS, Buffer, Values, expect, insert
 from leadlog.storage.window import Window
+
+if TYPE_CHECKING:
+    from leadlog.closing import SnapshotRow
+    from leadlog.corrections import CorrectionRow, Standing
+    from leadlog.erasure import ErasureRow, Target
+    from leadlog.reporting import ReportRow, RunRow, StoredRun
 
 _SALT_BYTES = 16
 _MAX_REMEMBERED = 10_000
@@ -24,12 +32,23 @@ _FIND_BOUND = (
     " WHERE l.user_id = ? AND l.request_id = ? AND l.request_digest IS NOT NULL"
 )
 # A lead whose attempt was corrected to a failure is revoked and stands in nobody's way.
-_FIND_ORIGINAL = (
-    "SELECT d.log_id FROM leads AS d"
-    " WHERE d.user_id = ? AND d.contact_key = ? AND d.page IS ?"
+_NOT_REVOKED = (
     " AND coalesce((SELECT c.outcome FROM submission_corrections AS c"
     "   WHERE c.log_id = d.log_id ORDER BY c.id DESC LIMIT 1), 'success') = 'success'"
-    " ORDER BY d.id LIMIT 1"
+)
+_FIND_ORIGINALS = (
+    "SELECT log_id, page, NULL FROM (SELECT d.log_id, d.page FROM leads AS d"
+    "  WHERE d.user_id = ?1 AND d.contact_key = ?2 AND d.page IS ?3"
+    f"  AND instr(coalesce(?3, ''), '<') = 0{_NOT_REVOKED} ORDER BY d.id LIMIT 1)"
+    " UNION ALL SELECT d.log_id, d.page, k.payload"
+    " FROM leads AS d INDEXED BY leads_masked LEFT JOIN contacts AS k ON k.log_id = d.log_id"
+    f" WHERE d.user_id = ?1 AND d.contact_key = ?2 AND instr(d.page, '<') > 0{_NOT_REVOKED}"
+)
+_HAS_GROWN = (
+    "SELECT EXISTS (SELECT 1 FROM lead_submission_logs WHERE log_date = :day AND id > :log)"
+    " OR EXISTS (SELECT 1 FROM submission_corrections AS c"
+    "  JOIN lead_submission_logs AS l ON l.id = c.log_id"
+    "  WHERE c.id > :correction AND (c.log_date = :day OR l.log_date = :day))"
 )
 _UPDATE_STATE = (
     "UPDATE user_rate_limits SET policy_id = ?, used = ?, last_log_id = ?, updated_at = ?"
@@ -136,11 +155,14 @@ class SqliteTransaction:
         row = self._connection.execute(_FIND_BOUND, (user_id, request_id)).fetchone()
         return None if row is None else StoredAttempt._make((*row[:4], AttemptRow._make(row[4:])))
 
-    def find_original(self, user_id: int, contact_key: str, page: str | None) -> int | None:
-        """Return the attempt that created the user's lead for this contact and page, if any."""
+    def find_originals(
+        self, user_id: int, contact_key: str, page: str | None
+    ) -> Sequence[Original]:
+        """Return the user's leads of this contact that may be of a page, the oldest first."""
         self._buffer.flush_for(tables.LEADS, user_id, contact_key, page)
-        row = self._connection.execute(_FIND_ORIGINAL, (user_id, contact_key, page)).fetchone()
-        return None if row is None else int(row[0])
+        self._buffer.flush_for(tables.LEADS, user_id, contact_key)
+        rows = self._connection.execute(_FIND_ORIGINALS, (user_id, contact_key, page)).fetchall()
+        return sorted(map(Original._make, rows), key=itemgetter(0)) if rows else ()
 
     def first_open_date(self, day: str) -> str:
         """Return the first date on or after `day` that is not closed."""
@@ -163,6 +185,8 @@ class SqliteTransaction:
             lead = (row.created_at, head.id, row.user_id, row.source, row.page, contact_key)
             lead_id = self._chained(tables.LEADS, (*lead, row.log_date)).id
             self._buffer.mark(tables.LEADS, row.user_id, contact_key, row.page)
+            if row.page is not None and "<" in row.page:  # it may be of any page
+                self._buffer.mark(tables.LEADS, row.user_id, contact_key)
         # The wall clock the row was given is the one the next row's time continues from.
         self._memory.last = LastAttempt(head.id, from_text(row.created_at), row.logical_us)
         if row.policy_id is not None and row.used is not None:
@@ -192,6 +216,81 @@ class SqliteTransaction:
         self._memory.policies.clear()
         self._memory.windows.clear()
         return self._append(tables.LIMIT_CHANGES, row).id
+
+    def find_standing(self, attempt_id: int) -> "Standing | None":
+        """Return an attempt as it stands, the newest correction applied."""
+        from leadlog.storage import correcting
+
+        self._buffer.flush()
+        return correcting.standing(self._connection, attempt_id)
+
+    def append_correction(self, row: "CorrectionRow") -> chain.Head:
+        """Append a correction."""
+        return self._append(tables.CORRECTIONS, row)
+
+    def contact_payloads(self, target: "Target", last_id: int, most: int) -> list[str]:
+        """Return what a target's contacts up to an attempt hold, of at most `most`."""
+        from leadlog.storage import erasing
+
+        self._buffer.flush()
+        return erasing.payloads(self._connection, target, last_id, most)
+
+    def count_contacts(self, target: "Target", last_id: int) -> int:
+        """Count a target's contacts up to an attempt that hold something."""
+        from leadlog.storage import erasing
+
+        self._buffer.flush()
+        return erasing.count(self._connection, target, last_id)
+
+    def append_erasure(self, row: "ErasureRow") -> chain.Head:
+        """Append an erasure; `erase_contacts` does what it says."""
+        return self._append(tables.ERASURES, row)
+
+    def erase_contacts(self, target: "Target", last_id: int) -> None:
+        """Erase a target's contacts up to an attempt, which an erasure must cover."""
+        from leadlog.storage import erasing
+
+        self._buffer.flush()
+        erasing.erase(self._connection, target, last_id)
+
+    def is_closed(self, day: str) -> bool:
+        """Whether a date has its snapshot."""
+        query = "SELECT 1 FROM daily_analysis_snapshots WHERE snapshot_date = ?"
+        return self._connection.execute(query, (day,)).fetchone() is not None
+
+    def has_grown(self, day: str, last_log_id: int, last_correction_id: int) -> bool:
+        """Whether anything that a date's figures depend on is newer than these ids."""
+        parameters = {"day": day, "log": last_log_id, "correction": last_correction_id}
+        return bool(self._connection.execute(_HAS_GROWN, parameters).fetchone()[0])
+
+    def append_snapshot(self, created_at: str, row: "SnapshotRow") -> None:
+        """Append a date's figures, which closes it."""
+        self._append(tables.SNAPSHOTS, (created_at, *row))
+        self._memory.open_dates.clear()
+
+    def open_runs(self, day: str) -> "list[StoredRun]":
+        """Return the first steps of a date's report tries that have no last one."""
+        from leadlog.storage import reports
+
+        return reports.not_ended(self._connection, day)
+
+    def next_run_id(self) -> str:
+        """Return the id of a try that is about to start."""
+        return str((self._memory.heads.get(tables.RUNS) or self._read_head(tables.RUNS)).id + 1)
+
+    def append_run(self, created_at: str, row: "RunRow") -> None:
+        """Append a step of a try to write a report."""
+        self._append(tables.RUNS, (created_at, *row))
+
+    def last_report_version(self, day: str) -> int:
+        """Return the newest version of a date's report, or 0."""
+        from leadlog.storage import reports
+
+        return reports.last_version(self._connection, day)
+
+    def append_report(self, created_at: str, row: "ReportRow") -> int:
+        """Append a report and return its id."""
+        return self._append(tables.REPORTS, (created_at, *row)).id
 
     def finish(self) -> None:
         """Insert what waits and bring the derived limit states up to date, before the commit."""

@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "no-name": (*SUBMIT, "--email", "bob@example.org"),
     "empty-name": (*SUBMIT, "--name", "", "--email", "bob@example.org"),
     "blank-name": (*SUBMIT, "--name", "  ", "--email", "bob@example.org"),
+    "invisible-name": (*SUBMIT, "--name", "\u200b\u2060", "--email", "bob@example.org"),
     "long-name": (*SUBMIT, "--name", "ö" * 129, "--email", "bob@example.org"),
     "long-page": (*SUBMIT, *WHO, "--page", "/" + "p" * 1024),
     "many-fields": (*SUBMIT, *WHO, *(x for n in range(65) for x in ("--field", f"f{n}=1"))),

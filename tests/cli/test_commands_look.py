@@ -1,5 +1,8 @@
 """`attempts`, `leads`, `show`, `failures`, `tail` and `info`."""
 
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -324,8 +327,63 @@ def test_failures_by_another_key_have_no_state(run: Shell, by: str) -> None:
     assert run("failures", "--by", by).code == 0
 
 
-def test_failures_by_code_are_those_by_default(run: Shell) -> None:
-    assert run("failures", "--by", "code", "--json") == run("failures", "--json")
+def test_failures_by_code_have_the_code_alone(run: Shell) -> None:
+    first = json.loads(run("failures", "--by", "code", "--json").out.splitlines()[0])
+
+    assert list(first) == ["code", "attempts", "users", "share", "first_seen", "last_seen"]
+
+
+def test_failures_close_with_what_was_left_out(run: Shell) -> None:
+    assert run("failures").out.splitlines()[-1] == " 4 kinds · 4 failures in all"
+    limited = run("failures", "--limit", "2").out.splitlines()
+    assert limited[-1] == " 2 of 4 kinds shown · 4 failures in all"
+
+
+def test_failures_take_the_outcome_they_have(run: Shell) -> None:
+    assert run("failures", "--outcome", "failure") == run("failures")
+    assert run("failures", "--outcome", "success").code == 2
+
+
+@pytest.mark.parametrize("option", ["--source", "--page", "--code"])
+@pytest.mark.parametrize("command", ["attempts", "leads", "failures"])
+def test_a_filter_that_is_no_text_is_wrong_usage(run: Shell, command: str, option: str) -> None:
+    assert run(command, option, "\udcff").code == 2
+
+
+@pytest.mark.parametrize("command", ["attempts", "leads", "failures"])
+def test_ids_beyond_64_bits_match_nothing(run: Shell, command: str) -> None:
+    result = run(command, "--after-id", "99999999999999999999", "--json")
+
+    assert (result.code, result.out) == (0, "")
+
+
+def test_an_attempt_beyond_64_bits_is_not_found(run: Shell) -> None:
+    assert run("show", "99999999999999999999").code == 3
+
+
+@pytest.mark.parametrize("command", [["attempts"], ["failures", "--list"], ["leads"]])
+def test_an_address_that_is_no_text_is_nobodys(run: Shell, command: list[str]) -> None:
+    assert run(*command, "--email", "\udcff@x.org").code == 0
+
+
+def test_an_empty_filter_means_equal_to_empty(run: Shell) -> None:
+    assert run("failures", "--source", "", "--json").out == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["limit", "set", "unknown", "5/1m"], 2),
+        (["limit", "status", "unknown"], 3),
+        (["user", "show", "unknown"], 3),
+    ],
+)
+def test_the_reserved_user_takes_no_limit(run: Shell, command: list[str], code: int) -> None:
+    result = run(*command)
+
+    assert result.code == code
+    assert result.err.startswith("unknown is no user: it stands for attempts of nobody known")
+    assert "unknown" not in run("limit", "history").out
 
 
 def test_failures_head_their_table_with_the_share_and_the_zone(run: Shell) -> None:
@@ -336,7 +394,7 @@ def test_failures_head_their_table_with_the_share_and_the_zone(run: Shell) -> No
     assert lines[2].split() == [
         *("category", "code", "attempts", "share", "users", "last", "seen", "state", "per", "day")
     ]
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert result.err == "\n rows: leadlog failures --list · one attempt: leadlog show ID\n"
 
 
@@ -417,3 +475,31 @@ def test_times_are_shown_in_the_zone_of_the_database(
     assert "10 Mar 17:30" in shell("attempts").out
     assert "times in Asia/Kolkata" in shell("attempts").err
     assert "17:30:00 (Asia/Kolkata)" in shell("show", "1").out
+
+
+def test_an_empty_time_zone_creates_nothing(run: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+
+    assert run("init", "--timezone", "", "--db", str(path)).code == 2
+    assert not path.exists()
+
+
+def test_a_path_that_is_no_utf_8_can_be_used(run: Shell, tmp_path: Path) -> None:
+    assert run("init", "--db", f"{tmp_path}/x\udcff.db").code == 0
+
+
+def test_the_reason_of_a_limit_is_printed_as_it_is_stored(run: Shell) -> None:
+    result = run("limit", "set", "--default", "5/1m", "--reason", "for a@b.org", "--json")
+
+    assert json.loads(result.out)["reason"] == "for <email>"
+
+
+def test_a_database_that_lacks_a_view_is_unusable_in_one_sentence(run: Shell) -> None:
+    path = Path(json.loads(run("info", "--json").out)["path"])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP VIEW effective_attempts")
+
+    result = run("attempts")
+
+    assert result.code == 8
+    assert result.err.splitlines()[0].endswith("or holds something else instead.")

@@ -54,7 +54,7 @@ class Bash:
         ("leadlog ", list(COMMANDS)),
         ("leadlog at", ["attempts"]),
         ("leadlog user ", ["add", "list", "show"]),
-        ("leadlog limit s", ["status", "set"]),
+        ("leadlog limit s", ["status", "set", "simulate"]),
         ("leadlog attempts --si", ["--since"]),
         ("leadlog attempts --user si", ["site-admin", "site-form"]),
         ("leadlog submit --user p", ["partner-x"]),

@@ -14,7 +14,7 @@ from fakes import FakeClock
 from shell import Shell
 
 import leadlog
-from leadlog.cli import info
+from leadlog.cli import layout
 from leadlog.cli.commands import COMMANDS
 
 LEADLOG = [sys.executable, "-m", "leadlog"]
@@ -123,7 +123,7 @@ def broken(*_: object, **__: object) -> None:
 def test_a_bug_is_one_line_and_how_to_get_the_traceback(
     run: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(info, "_size", broken)
+    monkeypatch.setattr(layout, "size_text", broken)
 
     said = run("info")
     as_json = run("info", "--nope", "--json")
@@ -146,7 +146,7 @@ def test_a_bug_with_json_is_one_object(run: Shell, monkeypatch: pytest.MonkeyPat
 
 
 def test_debug_shows_the_traceback(run: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(info, "_size", broken)
+    monkeypatch.setattr(layout, "size_text", broken)
 
     with pytest.raises(ZeroDivisionError):
         run("info", "--debug")

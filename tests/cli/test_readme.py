@@ -212,7 +212,7 @@ def test_a_backends_log_is_brought_in_and_can_be_brought_in_again() -> None:
 def test_the_copy_is_whole_and_the_views_can_be_read_from_outside() -> None:
     shell("leadlog submit --user site-form --name Ada")
 
-    copied = shell("sh copy.sh")
+    copied = shell("leadlog backup copy.db")
     looked = shell("sh look.sh")
 
     assert (copied.returncode, looked.returncode) == (0, 0), copied.stderr + looked.stderr
@@ -230,14 +230,20 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("ready")
 def test_the_cron_lines_run() -> None:
-    (table,) = documents.blocks(README, "cron")
-    first, second = re.findall(r"leadlog .*", table.text)
+    tables = [block.text for block in documents.blocks(README, "cron")]
+    lines = re.findall(r"leadlog .*", "\n".join(tables))
+    first, second, close, explain = lines
 
     taken = shell(first.replace("/var/spool/forms/attempts.ndjson", "examples/two-weeks.ndjson"))
     mailed = shell(second)
+    closed = shell(close)
+    explained = shell(explain)
 
     assert (taken.returncode, taken.stdout, taken.stderr) == (0, "", "")
     assert mailed.returncode == 0
+    assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")
+    assert (explained.returncode, explained.stderr) == (0, "")
+    assert explained.stdout.startswith("# Report for ")
 
 
 def test_the_schema_table_names_every_table_and_view() -> None:

@@ -124,7 +124,9 @@ def test_markup_in_tables_is_text(run: Shell, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("COLUMNS", "900")
 
     for command in (["attempts"], ["leads"], ["failures", "--by", "page"], ["limit", "history"]):
-        assert "[/] [link=https://x]y[/link] [red]r" in run(*command).out
+        shown = run(*command).out
+        assert "[/] [" in shown  # what is between is masked in a page, as words of the name
+        assert "] [red]r" in shown
 
 
 @pytest.mark.parametrize(
@@ -252,9 +254,10 @@ def test_help_paragraphs_flow(run: Shell) -> None:
     assert not any(line.strip() == "as a failure; 6: refused by the rate limit." for line in lines)
 
 
-def in_terminal(columns: int, *command: str, **environment: str) -> Result:
+def in_terminal(columns: int, *command: str, typed: str = "", **environment: str) -> Result:
     """Run a command in a real process whose streams are a pseudo-terminal."""
     ours, theirs = pty.openpty()
+    os.write(ours, typed.encode())
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
         [sys.executable, "-m", "leadlog", *command],
@@ -321,3 +324,37 @@ def test_a_stream_shows_its_progress_at_a_terminal_only(run: Shell) -> None:
     assert "Submitting" not in dumb.out
     assert "\x1b" not in dumb.out
     assert quiet.out == ""
+
+
+def test_a_backup_shows_its_progress_at_a_terminal_only(run: Shell, tmp_path: Path) -> None:
+    shown = in_terminal(80, "backup", str(tmp_path / "a.db"), "--db", str(run.database))
+    quiet = in_terminal(80, "backup", str(tmp_path / "b.db"), "-q", "--db", str(run.database))
+
+    assert shown.code == 0
+    assert "Copying" in shown.out
+    assert " pages" in shown.out
+    assert "5 attempts, " in shown.out
+    assert quiet.out == ""
+
+
+def test_forgetting_asks_at_a_terminal(run: Shell) -> None:
+    erase = ["forget", "--attempt", "1", "--reason", "asked", "--db", str(run.database)]
+
+    declined = in_terminal(80, *erase, typed="n\n")
+    there = run("show", "1", "--json").object["contact"]
+    agreed = in_terminal(80, *erase, typed="y\n")
+
+    assert "This erases 1 contact (site-form 1)" in declined.out
+    assert "Erase? [y/N]" in declined.out
+    assert (declined.code, agreed.code) == (130, 0)
+    assert there is not None
+    assert run("show", "1", "--json").object["contact"] is None
+
+
+def test_a_hostile_correction_or_erasure_is_harmless(run: Shell) -> None:
+    corrected = run("correct", "1", "--outcome", "failure", "--error", HOSTILE, "--reason", HOSTILE)
+    erased = run("forget", "--attempt", "1", "--reason", HOSTILE, "--yes")
+
+    assert (corrected.code, erased.code) == (0, 0)
+    assert is_harmless(corrected.out + corrected.err + erased.out + erased.err)
+    assert is_harmless(run("show", "1").out)

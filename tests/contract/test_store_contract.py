@@ -487,7 +487,8 @@ def test_limit_changes_are_listed_oldest_first(store: Store) -> None:
 
 
 def original(store: Store, key: str = KEY, page: str | None = "/pricing") -> int | None:
-    return store.write(lambda tx: tx.find_original(2, key, page))
+    found = store.write(lambda tx: tx.find_originals(2, key, page))
+    return found[0].log_id if found else None
 
 
 def test_the_original_of_a_contact_and_page_is_its_first_lead(store: Store) -> None:

@@ -552,3 +552,26 @@ def test_after_a_swallowed_row_the_next_write_is_sound(log: leadlog.Leadlog, pat
 
     assert (receipt.ok, receipt.attempt) == (True, 6)
     assert rows.unsound(path) == []
+
+
+def test_a_forged_row_is_found_and_does_not_stop_recording(tmp_path: Path) -> None:
+    path = tmp_path / "leads.db"
+    with leadlog.open(path, create=True) as log:
+        log.add_user("form")
+        log.submit(user="form", name="Ada", email="ada@example.org")
+    with closing(sqlite3.connect(path)) as shell:
+        shell.execute(
+            "INSERT INTO lead_submission_logs (id, created_at, user_id, origin, occurred_at,"
+            " log_date, outcome, admitted, logical_us, contact_hash, prev_hash, hash)"
+            " SELECT id + 1, '2026-02-31T25:00:00.000000Z', user_id, origin, occurred_at, log_date,"
+            " outcome, 0, logical_us, contact_hash, hash, ? FROM lead_submission_logs",
+            ("f" * 64,),
+        )
+        shell.commit()
+
+    with leadlog.open(path) as log:
+        receipt = log.submit(user="form", name="Bob", email="bob@example.org")
+        verdict = log.verify()
+
+    assert (receipt.attempt, receipt.ok) == (3, True)
+    assert any("Attempt 2 has no contact" in problem.message for problem in verdict.problems)

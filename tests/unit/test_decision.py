@@ -991,3 +991,19 @@ def test_the_limit_state_is_the_last_decision(tight: leadlog.Leadlog, database: 
 
     [state] = rows.content(database, "user_rate_limits")
     assert state == (2, 2, 2, 4, "2026-03-10T12:00:00.000000Z")
+
+
+def test_the_search_for_the_nearest_handle_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+
+    def close(claimed: str, handles: Any, _most: int) -> list[str]:
+        compared.append(len(handles))
+        assert all(len(text) <= 32 for text in (claimed, *handles))
+        return []
+
+    monkeypatch.setattr(leadlog.decision, "get_close_matches", close)
+    handles = tuple(f"partner-feed-number-{n:06d}" + "x" * 20 for n in range(500))
+
+    leadlog.decision.nearest_handle("partner-feed-number-bounded" + "x" * 20, handles)
+
+    assert compared == [16]

@@ -381,3 +381,53 @@ def test_a_reason_that_cannot_be_stored_is_wrong_usage(reason: str) -> None:
 
     assert caught.value.kind == "usage"
     assert caught.value.message == "The reason holds NUL or half of a surrogate pair."
+
+
+@pytest.mark.parametrize("page", ["/thanks/Zo%C3%AB-M%C3%BCller", "/thanks/Zo%EB-M%FCller"])
+def test_a_percent_encoded_name_in_a_page_is_masked(page: str) -> None:
+    item = submitted(name="Zo\u00eb M\u00fcller", page=page)
+
+    assert (item.page, item.plain_page) == ("/thanks/<name>", page)
+
+
+def test_a_name_encoded_twice_is_masked() -> None:
+    assert submitted(page="/t/Ada%2520Lovelace").page == "/t/<name>"
+
+
+def test_a_page_that_holds_nothing_personal_stays_encoded() -> None:
+    assert submitted(page="/caf%C3%A9/50%25").page == "/caf%C3%A9/50%25"
+
+
+@pytest.mark.parametrize("number", [4915112345678.0, 4915112345678.5])
+def test_a_fractional_number_in_a_context_that_looks_like_a_phone_is_masked(number: float) -> None:
+    assert recorded(context={"caller": number}).context == {"caller": "<phone>"}
+
+
+@pytest.mark.parametrize("number", [0.3333333333333333, 3.14159265, 12.5, 5e5])
+def test_an_ordinary_fraction_in_a_context_stays(number: float) -> None:
+    assert recorded(context={"rate": number}).context == {"rate": number}
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "masked"),
+    [
+        ({"name": ["Zyx Quorthon"]}, "for zyx quorthon", "for <name>"),
+        ({"nmae": "Zyx Quorthon"}, "for zyx quorthon", "for <field>"),
+        ({"fields": {"customer_no": 4711}}, "no 4711", "no <customer_no>"),
+        ({"fields": {"Kunde Nr": "K-4711"}}, "no K4711", "no <field>"),
+        ({"user": "Zyx Quorthon"}, "for zyx quorthon", "for <user>"),
+        ({"email": '"zyx quorthon"@example.org'}, "to zyx quorthon", "to <email> <email>"),
+    ],
+)
+def test_every_value_that_is_not_technical_is_the_persons(
+    more: dict[str, Any], text: str, masked: str
+) -> None:
+    assert intake.mask_text(text, intake.own_values({**ADA, **more})) == masked
+
+
+def test_the_default_source_and_empty_mappings_make_no_other_request() -> None:
+    plain = submitted(request_id="r", source=None)
+
+    written_out: list[dict[str, Any]] = [{"source": "cli"}, {"source": None, "fields": {}}]
+    for same in written_out:
+        assert submitted(request_id="r", **same).digest == plain.digest

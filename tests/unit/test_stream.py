@@ -604,3 +604,29 @@ def test_the_constants_are_those_of_the_contract() -> None:
         100_000,
         0.2,
     )
+
+
+def test_a_steady_trickle_is_cut_when_its_oldest_line_has_waited() -> None:
+    reading, writing = os.pipe()
+    seconds = iter(n * 0.1 for n in range(1000))
+    with open(reading, "rb", buffering=0) as source:
+        reader = iter(stream.LineReader(source, monotonic=lambda: next(seconds)))
+        os.write(writing, b"{}\n" * 3)
+        first = next(reader)
+        for _ in range(5):
+            os.write(writing, b"{}\n")
+        assert len(first) == 3
+        os.close(writing)
+        assert sum(map(len, reader)) == 5
+
+
+def test_a_stream_that_was_stopped_ends_after_the_part_that_is_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "GROUP_US_IN_GATE", 0)
+    lines = [stream.RawLine(b'{"user":"form"}', 15)] * 5
+
+    with leadlog.open(tmp_path / "leads.db", create=True) as log:
+        done = list(log.append_stream("submit", [lines], stopped=lambda: True))
+
+    assert [len(part) for part in done] == [1]

@@ -391,3 +391,13 @@ def test_a_handle_is_a_short_plain_word(handle: str) -> None:
 @pytest.mark.parametrize("handle", ["", "-a", ".a", "a b", "x" * 129, "\u00e9", "a\n", None, 1])
 def test_another_handle_is_refused(handle: object) -> None:
     assert not validation.is_handle(handle)
+
+
+@pytest.mark.parametrize("name", ["\u200b", " \u200b\u2060 ", "\ufeff"])
+def test_a_name_that_nobody_can_see_is_missing(name: str) -> None:
+    record = {"name": name, "email": "ada@example.org"}
+
+    failure = validation.check_submission(record, emails.check("ada@example.org"))
+
+    assert failure is not None
+    assert failure.code == "missing_name"

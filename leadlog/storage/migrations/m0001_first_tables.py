@@ -60,7 +60,7 @@ CREATE TABLE lead_submission_logs ({_HEAD}
     admitted INTEGER NOT NULL CHECK (admitted IN (0, 1)),
     policy_id INTEGER REFERENCES rate_limit_changes (id),
     used INTEGER CHECK (used >= 0),
-    logical_us INTEGER NOT NULL,
+    logical_us INTEGER NOT NULL CHECK (logical_us BETWEEN 0 AND 4611686018427387904),
     duration_ms INTEGER CHECK (duration_ms >= 0),
     context TEXT,
     contact_hash TEXT NOT NULL CHECK (length(contact_hash) = 64),{_TAIL},{_FAILURE_CHECK},
@@ -173,6 +173,7 @@ CREATE UNIQUE INDEX attempts_by_request
     ON lead_submission_logs (user_id, request_id) WHERE request_digest IS NOT NULL;
 CREATE INDEX attempts_late ON lead_submission_logs (late_for) WHERE late_for IS NOT NULL;
 CREATE INDEX leads_by_contact ON leads (user_id, contact_key, page);
+CREATE INDEX leads_masked ON leads (user_id, contact_key) WHERE instr(page, '<') > 0;
 CREATE INDEX contacts_by_key ON contacts (contact_key) WHERE contact_key IS NOT NULL;
 CREATE INDEX corrections_by_attempt ON submission_corrections (log_id, id);
 CREATE INDEX corrections_by_date ON submission_corrections (log_date);
@@ -253,8 +254,8 @@ WHEN EXISTS (
 END;
 
 CREATE TRIGGER contacts_with_attempt BEFORE INSERT ON contacts
-WHEN NEW.payload IS NULL OR NEW.log_id IS NOT (SELECT coalesce(max(log_id), 0) + 1 FROM contacts)
-    OR NEW.log_id > (SELECT coalesce(max(id), 0) FROM lead_submission_logs) BEGIN
+WHEN NEW.payload IS NULL OR NEW.log_id <= (SELECT coalesce(max(log_id), 0) FROM contacts)
+    OR NOT EXISTS (SELECT 1 FROM lead_submission_logs WHERE id = NEW.log_id) BEGIN
     SELECT RAISE(ABORT, 'contacts: a contact is stored with its attempt, once');
 END;
 CREATE TRIGGER contacts_erased BEFORE UPDATE ON contacts

@@ -1,0 +1,199 @@
+"""Figures: what a placeholder's value is, how it is shown, and what it is called.
+
+The label is derived from the pointer alone, so that a right number in a wrong sentence shows in the
+footnote.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from leadlog.analysis.templates import InvalidTemplate, Placeholder
+from leadlog.clock import SECOND_US, parse_offset_time
+
+_MISSING: Final = object()
+_OFFSET = re.compile(r"([+-])(\d\d):(\d\d)$")
+_PLACE = re.compile(r"0|[1-9][0-9]{0,5}")  # RFC 6901, section 4; no list is longer
+
+
+_ENTRIES: Final = {
+    "failures by code": "failure",
+    "by source": "source",
+    "by page": "page",
+    "by user": "user",
+    "by hour": "hour",
+    "rate limited by page": "rate limited on",
+    "duplicates by source": "duplicates from",
+    "late": "late for",
+}
+"""What an entry of a list is called before its name."""
+
+
+class Figure(NamedTuple):
+    """One figure of a statement, with its place, its name, and how it was put in."""
+
+    pointer: str
+    label: str
+    format: str
+    value: Any
+    text: str
+
+
+def figure(inputs: Mapping[str, Any], placeholder: Placeholder) -> Figure:
+    """Resolve a placeholder.
+
+    Raises:
+        InvalidTemplate: when the pointer leads nowhere, or the format does not fit the value.
+    """
+    value = _resolve(inputs, placeholder.pointer)
+    if placeholder.other is not None:
+        return _derived(inputs, placeholder, value)
+    format_ = placeholder.format or _suggested(placeholder.pointer, value)
+    text = _show(inputs, format_, value, placeholder.pointer)
+    label = label_of(inputs, placeholder.pointer)
+    return Figure(placeholder.pointer, label, format_, value, text)
+
+
+def number(value: float) -> str:
+    """Return a number with thousands separated, a fraction only where there is one."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def percent(rate: float) -> str:
+    """Return a rate of 0 to 1 as a percentage."""
+    return f"{rate * 100:.1f} %"
+
+
+def resolve(inputs: Mapping[str, Any], pointer: str) -> Any:
+    """Return the value at a pointer into the inputs.
+
+    Raises:
+        InvalidTemplate: when there is none.
+    """
+    return _resolve(inputs, pointer)
+
+
+def label_of(inputs: Mapping[str, Any], pointer: str) -> str:
+    """Return what the value at a pointer is, in words made from the pointer and its neighbours."""
+    root, *tokens = _tokens(pointer)
+    date = inputs["snapshot"]["date"]
+    words: list[str] = []
+    node = inputs[root]
+    for token in tokens:
+        if isinstance(node, list):
+            node = node[int(token)]
+            words[-1] = f"{_ENTRIES.get(words[-1], words[-1])} {_entry_name(node)}".rstrip()
+        else:
+            node = node[token]
+            words.append(token.replace("_", " "))
+    scope = f"on {date}" if root == "snapshot" else f"closed days before {date}"
+    return f"{', '.join(words)} ({scope})"
+
+
+def _tokens(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+
+
+def _entry_name(node: Any) -> str:
+    if isinstance(node, Mapping):
+        for key in ("code", "name", "hour", "for_date", "date"):
+            if key in node:
+                return str(node[key]) if node[key] is not None else "(none)"
+    return ""
+
+
+def _resolve(inputs: Mapping[str, Any], pointer: str) -> Any:
+    node: Any = inputs
+    for token in _tokens(pointer):
+        if isinstance(node, Mapping):
+            node = node.get(token, _MISSING)
+        elif isinstance(node, list) and _PLACE.fullmatch(token):
+            place = int(token)
+            node = node[place] if place < len(node) else _MISSING
+        else:
+            node = _MISSING
+        if node is _MISSING:
+            raise InvalidTemplate(f"nothing stands at {pointer} in the inputs")
+    if isinstance(node, Mapping | list):
+        raise InvalidTemplate(f"{pointer} names a group of values, not one")
+    return node
+
+
+def _suggested(pointer: str, value: Any) -> str:
+    if isinstance(value, str):
+        return "time" if pointer.rsplit("/", 1)[-1] in ("starts_at", "ends_at", "hour") else "name"
+    return "percent" if _is_rate(pointer) else "count"
+
+
+def _is_rate(pointer: str) -> bool:
+    return "success_rate" in pointer.split("/")
+
+
+def _show(inputs: Mapping[str, Any], format_: str, value: Any, pointer: str) -> str:
+    if format_ == "name":
+        if value is None and pointer.endswith("/name"):
+            return "(none)"
+        if isinstance(value, str):
+            return value
+        raise InvalidTemplate(f"{pointer} is no name")
+    if format_ == "time":
+        return _time(inputs, value, pointer)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidTemplate(f"{pointer} is no number")
+    if (format_ == "percent") != _is_rate(pointer):
+        raise InvalidTemplate(f"{pointer} is {'no rate' if format_ == 'percent' else 'no count'}")
+    return percent(value) if format_ == "percent" else number(value)
+
+
+def _derived(inputs: Mapping[str, Any], placeholder: Placeholder, value: Any) -> Figure:
+    other_pointer = placeholder.other or ""
+    other = _resolve(inputs, other_pointer)
+    for one, pointer in ((value, placeholder.pointer), (other, other_pointer)):
+        if isinstance(one, bool) or not isinstance(one, int | float):
+            raise InvalidTemplate(f"{pointer} is no number")
+    labels = [label_of(inputs, pointer) for pointer in (placeholder.pointer, other_pointer)]
+    pointers = f"{placeholder.pointer} {other_pointer}"
+    rates = _is_rate(placeholder.pointer)
+    if rates != _is_rate(other_pointer):
+        raise InvalidTemplate(f"{placeholder.pointer} and {other_pointer} are not of one kind")
+    if placeholder.format == "ratio":
+        if rates or other == 0 or not 0 <= value / other <= 1:
+            raise InvalidTemplate(f"{placeholder.pointer} is no part of {other_pointer}")
+        share = round(value / other, 6)
+        return Figure(pointers, " of ".join(labels), "ratio", share, percent(share))
+    gap = round(value - other, 6)
+    size = f"{abs(gap) * 100:.1f} points" if rates else number(abs(gap))
+    fewer = "less" if rates else "fewer"
+    text = f"{size} {'more' if gap > 0 else fewer}" if gap else "no difference"
+    return Figure(pointers, " against ".join(labels), "difference", gap, text)
+
+
+def _time(inputs: Mapping[str, Any], value: Any, pointer: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidTemplate(f"{pointer} is no time")
+    time_us = parse_offset_time(value)
+    if time_us is None:
+        raise InvalidTemplate(f"{pointer} is no time")
+    if _OFFSET.search(value):
+        return value[11:16]
+    return _local_clock(inputs["snapshot"], time_us)
+
+
+def _local_clock(snapshot: Mapping[str, Any], time_us: int) -> str:
+    """Return an instant's local clock time by the offset of its hour, as the snapshot has it.
+
+    The offsets come from the inputs and not from the time zone database, so that a stored report
+    is rendered alike for ever.
+    """
+    offset_us: int | None = None  # before the first hour its offset holds as well
+    for entry in snapshot["by_hour"]:
+        start_us = parse_offset_time(entry["hour"])
+        match = _OFFSET.search(entry["hour"])
+        if start_us is None or match is None:
+            continue
+        if start_us > time_us and offset_us is not None:
+            break
+        sign = -1 if match[1] == "-" else 1
+        offset_us = sign * (int(match[2]) * 60 + int(match[3])) * 60 * SECOND_US
+    minute = (time_us + (offset_us or 0)) // (60 * SECOND_US) % (24 * 60)
+    return f"{minute // 60:02d}:{minute % 60:02d}"

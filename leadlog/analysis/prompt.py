@@ -1,0 +1,183 @@
+"""What is sent to a model: the rules, a report's inputs made small, and what to mend; pure.
+
+Only what is listed here is sent, field by field, so that a figure added to the inputs later does
+not reach a model unseen.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from leadlog.analysis.codes import NAMED_GROUPS, Codes
+from leadlog.analysis.statements import SECTIONS, Said, Withheld
+
+PROMPT_VERSION: Final = 1
+"""The number of the file in `prompts` that is sent; a change of its text is a new file."""
+
+MAX_INPUT_BYTES: Final = 12_000
+"""So much of the inputs is sent: about 6,000 tokens, at two bytes a token for digits and paths.
+
+With the rules, a reply and a request to mend it fits the context of 16,384 tokens that a small
+local model is commonly run with.
+"""
+
+MAX_MENDED: Final = 12
+"""So many statements are sent back to be mended."""
+
+Message = dict[str, str]
+
+_SNAPSHOT_FIELDS: Final = (
+    *("date", "timezone", "attempts", "successes", "failures", "success_rate", "leads", "users"),
+    *("outside", "burst_minutes"),
+)
+_SNAPSHOT_OBJECTS: Final = {
+    "failures_by_category": None,  # every one that occurred
+    "peak_minute": ("attempts", "starts_at"),
+    "duration_ms": ("count", "p50", "p95", "p99", "max"),
+    "by_user_other": ("names", "attempts", "failures"),
+    "by_source_other": ("names", "attempts", "failures"),
+    "by_page_other": ("names", "attempts", "failures"),
+}
+_BASELINE_TOTALS: Final = (
+    *("attempts", "successes", "failures", "leads", "users", "success_rate", "burst_minutes"),
+    "peak_minute",
+)
+_COUNTS: Final = ("attempts", "failures", "success_rate")
+_USUAL: Final = ("attempts/median", "attempts/spread", "failures/median", "days_seen")
+_GROUPS: Final = (
+    # The fields sent of each list's entries, and by which of them the largest are found.
+    ("snapshot", "failures_by_code", ("category", "attempts", "users"), "attempts"),
+    ("snapshot", "by_source", _COUNTS, "attempts"),
+    ("snapshot", "by_page", _COUNTS, "attempts"),
+    ("snapshot", "by_user", _COUNTS, "attempts"),
+    ("snapshot", "by_hour", ("hour", "attempts", "failures"), "attempts"),
+    ("snapshot", "duplicates_by_source", ("attempts",), "attempts"),
+    ("snapshot", "rate_limited_by_page", ("attempts",), "attempts"),
+    ("snapshot", "late", ("for_date", "attempts"), "attempts"),
+    ("snapshot", "corrections", ("for_date", "from", "to", "attempts"), "attempts"),
+    (
+        *("baseline", "failures_by_code"),
+        ("category", "attempts/median", "attempts/spread", "days_seen", "last_seen"),
+        "attempts/median",
+    ),
+    ("baseline", "by_source", _USUAL, "attempts/median"),
+    ("baseline", "by_page", _USUAL, "attempts/median"),
+    ("baseline", "by_user", _USUAL, "attempts/median"),
+)
+
+
+@cache
+def rules() -> str:
+    """Return the text of the prompt's present version."""
+    file = resources.files("leadlog.analysis") / "prompts" / f"v{PROMPT_VERSION}.md"
+    return file.read_text(encoding="utf-8")
+
+
+def messages(inputs: Mapping[str, Any], codes: Codes) -> list[Message]:
+    """Return the messages that ask for a report."""
+    running = "The day is still running.\n" if inputs["provisional"] else ""
+    return [
+        {"role": "system", "content": rules()},
+        {"role": "user", "content": f"{running}{describe(inputs, codes)}"},
+    ]
+
+
+def mending(asked: Sequence[Message], invalid: Sequence[tuple[Said, Withheld]]) -> list[Message]:
+    """Return the messages that ask for other statements in place of those that are invalid."""
+    sections: dict[str, list[dict[str, str]]] = {name: [] for name in SECTIONS}
+    reasons = []
+    for said, withheld in invalid[:MAX_MENDED]:
+        # The text was the model's own, and the reason ours; a template names texts by pointers.
+        sections[said.section].append({"template": said.template, "severity": said.severity})
+        reasons.append(f"- {said.section}: {json.dumps(said.template)}: {withheld.reason}")
+    said_before = json.dumps({"sections": sections}, ensure_ascii=False)
+    request = "\n".join(
+        [
+            "These statements can't be printed, each for the reason after it:",
+            *reasons,
+            "Write only these anew, by the rules, as the same JSON object.",
+            "Leave out what can't be mended.",
+        ]
+    )
+    return [
+        *asked,
+        {"role": "assistant", "content": said_before},
+        {"role": "user", "content": request},
+    ]
+
+
+def describe(inputs: Mapping[str, Any], codes: Codes, *, max_bytes: int = MAX_INPUT_BYTES) -> str:
+    """Return the inputs as lines of `path: field=value`, the largest entries of each list first.
+
+    An entry keeps the place it has in the inputs, whatever is left out around it.
+    """
+    fixed = list(_fixed(inputs))
+    left = max_bytes - sum(len(line) + 1 for line in fixed)
+    ranked = sorted(
+        (rank, group, line)
+        for group in range(len(_GROUPS))
+        for rank, line in enumerate(_entries(inputs, codes, group))
+    )
+    kept: list[list[str]] = [[] for _ in _GROUPS]
+    omitted = 0
+    for _, group, line in ranked:
+        if len(line) + 1 > left:
+            omitted, left = omitted + 1, 0  # nor any smaller one, even if it would fit
+            continue
+        left -= len(line) + 1
+        kept[group].append(line)
+    lines = fixed + [line for group_lines in kept for line in group_lines]
+    if omitted:
+        lines.append(f"({omitted} smaller entries are left out)")
+    return "\n".join(lines)
+
+
+def _fixed(inputs: Mapping[str, Any]) -> Iterator[str]:
+    snapshot, baseline = inputs["snapshot"], inputs["baseline"]
+    yield _line("/snapshot", {name: snapshot[name] for name in _SNAPSHOT_FIELDS})
+    for name, fields in _SNAPSHOT_OBJECTS.items():
+        node = snapshot[name] or {}
+        values = {field: node.get(field) for field in fields or node}
+        if any(values.values()):
+            yield _line(f"/snapshot/{name}", {key: one for key, one in values.items() if one})
+    days = baseline["days_with_attempts"]
+    yield _line("/baseline", {"days_with_attempts": days})
+    if not days:
+        return
+    for name in _BASELINE_TOTALS:
+        yield _line(f"/baseline/{name}", baseline[name])
+    for name, usual in baseline["failures_by_category"].items():
+        if usual["median"] or snapshot["failures_by_category"].get(name):
+            yield _line(f"/baseline/failures_by_category/{name}", usual)
+
+
+def _entries(inputs: Mapping[str, Any], codes: Codes, group: int) -> list[str]:
+    root, name, fields, size = _GROUPS[group]
+    places = [
+        (place, entry)
+        for place, entry in enumerate(inputs[root].get(name, ()))
+        if root == "snapshot" or inputs["baseline"]["days_with_attempts"]
+    ]
+    places.sort(key=lambda item: -(_at(item[1], size) or 0))
+    lines = []
+    for place, entry in places:
+        if name == "by_hour" and not entry["attempts"]:
+            continue
+        values = {field: _at(entry, field) for field in fields}
+        if name in NAMED_GROUPS:
+            key, _ = NAMED_GROUPS[name]
+            values = {key: codes.shown(name, entry[key])} | values
+        lines.append(_line(f"/{root}/{name}/{place}", values))
+    return lines
+
+
+def _at(entry: Mapping[str, Any], field: str) -> Any:
+    key, _, inner = field.partition("/")
+    return entry[key][inner] if inner else entry[key]
+
+
+def _line(path: str, values: Mapping[str, Any]) -> str:
+    shown = " ".join(f"{key}={value}" for key, value in values.items() if value is not None)
+    return f"{path}: {shown}"

@@ -1,0 +1,91 @@
+"""Statements: what an engine says, checked, rendered, and each number bound to its place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from leadlog.analysis import templates
+from leadlog.analysis.figures import Figure, figure
+from leadlog.analysis.templates import InvalidTemplate
+
+SECTIONS: Final = (
+    "executive_summary",
+    "user_behaviour",
+    "system_behaviour",
+    "misconfiguration_signals",
+    "anomalies",
+    "scope",
+)
+"""The sections of a report, in the order they are read."""
+
+SEVERITIES: Final = ("info", "notice", "warning")
+LEVELS: Final = ("low", "medium", "high")
+
+
+class Said(NamedTuple):
+    """One statement as an engine made it: its section, its template, how grave it is."""
+
+    section: str
+    template: str
+    severity: str = "info"
+
+
+class Statement(NamedTuple):
+    """A statement that may be printed; `n` counts through the whole report."""
+
+    n: int
+    section: str
+    severity: str
+    template: str
+    text: str
+    figures: tuple[Figure, ...]
+
+
+class Withheld(NamedTuple):
+    """A statement that may not be printed, and why."""
+
+    template: str
+    reason: str
+
+
+def render(inputs: Mapping[str, Any], template: str) -> tuple[str, tuple[Figure, ...]]:
+    """Return a template's text with its figures put in, and the figures.
+
+    Raises:
+        InvalidTemplate: when it may not be printed.
+    """
+    parsed = templates.parse(template)
+    found = tuple(figure(inputs, placeholder) for placeholder in parsed.placeholders)
+    return templates.join(parsed, [each.text for each in found]), found
+
+
+def check(
+    inputs: Mapping[str, Any], said: Iterable[Said]
+) -> tuple[list[Statement], list[tuple[Said, Withheld]]]:
+    """Tell the statements that may be printed from those that may not.
+
+    Returns:
+        The valid ones, numbered in the order of the sections, and the others with the reason.
+    """
+    by_section: dict[str, list[Said]] = {name: [] for name in SECTIONS}
+    invalid = []
+    for one in said:
+        if one.section in by_section:
+            by_section[one.section].append(one)
+        else:
+            invalid.append((one, Withheld(one.template, "there is no such section")))
+    valid: list[Statement] = []
+    for section in SECTIONS:
+        for one in by_section[section]:
+            try:
+                text, figures = render(inputs, one.template)
+            except InvalidTemplate as reason:
+                invalid.append((one, Withheld(one.template, str(reason))))
+                continue
+            severity = one.severity if one.severity in SEVERITIES else "info"
+            valid.append(Statement(len(valid) + 1, section, severity, one.template, text, figures))
+    return valid, invalid
+
+
+def grounded(statements: Sequence[Statement]) -> int:
+    """Return how many figures the statements put in."""
+    return sum(len(statement.figures) for statement in statements)

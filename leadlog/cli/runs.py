@@ -1,0 +1,102 @@
+"""`leadlog runs`."""
+
+import json as json_module
+from typing import Any
+
+import typer
+
+from leadlog.cli import options, output, wording
+from leadlog.cli.commands import Command
+from leadlog.cli.reports import DateOption
+from leadlog.clock import from_text, parse_date
+from leadlog.reporting import StoredRun
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(cls=Command)
+def runs(
+    ctx: typer.Context,
+    date: DateOption = None,
+    db: options.DbOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """List every try to write a report, and how it ended."""
+    with options.open_log(ctx, db) as log:
+        today = log.today()
+        steps = log.runs(parse_date(date, today) if date is not None else None)
+        zone = log.zone
+    tries = _tries(steps)
+    if json:
+        for one in tries:
+            output.result(output.json_line(one))
+        return 0
+    if not tries:
+        output.note("No report was tried yet.")
+        output.hint("Write one with: leadlog report --date yesterday")
+        return 0
+    from leadlog.cli.tables import Column, print_table
+
+    columns = [
+        Column("run", "right", fixed=True),
+        Column("date", fixed=True),
+        Column("started", fixed=True),
+        Column("took", "right", fixed=True),
+        Column("by"),
+        Column("ended", fixed=True, colours={"failed": "red", "abandoned": "yellow"}),
+        Column("what"),
+    ]
+    rows = [
+        (
+            one["run"],
+            one["date"],
+            wording.short_time(one["started_at"], zone, today),
+            "" if one["duration_ms"] is None else f"{one['duration_ms']:,} ms",
+            one["model"] or one["engine"],
+            one["event"] if one["event"] != "started" else "running",
+            one["failure"] or (f"report {one['report']}" if one["report"] else ""),
+        )
+        for one in reversed(tries)
+    ]
+    print_table(columns, rows)
+    if not quiet:
+        output.hint(f" times in {zone.name}")
+    return 0
+
+
+def _tries(steps: list[StoredRun]) -> list[dict[str, Any]]:
+    """Return one object for each try, from its first and its last step."""
+    tries: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        detail = json_module.loads(step.row.detail or "{}")
+        if step.row.event == "started":
+            tries[step.row.run_id] = {
+                "run": step.row.run_id,
+                "date": step.row.report_date,
+                "engine": step.row.engine,
+                "model": step.row.model,
+                "event": "started",
+                "started_at": step.created_at,
+                "ended_at": None,
+                "duration_ms": None,
+                "tokens": None,
+                "cost": None,
+                "failure": None,
+                "fallback_for": detail.get("fallback_for"),
+                "report": None,
+            }
+            continue
+        one = tries[step.row.run_id]
+        took_us = from_text(step.created_at) - from_text(one["started_at"])
+        one |= {
+            "event": step.row.event,
+            "ended_at": step.created_at,
+            "duration_ms": detail.get("duration_ms", took_us // 1000),
+            "tokens": detail.get("tokens"),
+            "cost": detail.get("cost"),
+            "failure": detail.get("kind"),
+            "report": detail.get("report"),
+        }
+    return list(tries.values())

@@ -1,0 +1,121 @@
+"""`leadlog trace`."""
+
+from typing import Annotated
+
+import typer
+
+from leadlog.cli import filters, options, output, wording
+from leadlog.cli.commands import Command
+from leadlog.clock import parse_date
+from leadlog.errors import LeadlogError
+from leadlog.text import safe
+from leadlog.tracing import Trace
+
+app = typer.Typer(add_completion=False)
+
+_SHOWN_IDS = 200
+_RULES = {
+    "count": "counted: so many attempts",
+    "distinct": "counted: so many different ones among these attempts",
+    "ratio": "a quotient of figures that are counted",
+    "peak": "the first, the last or the most among attempts",
+    "percentile": "the attempt at that rank",
+    "median_of_days": "the median over days",
+}
+
+
+@app.command(cls=Command)
+def trace(
+    ctx: typer.Context,
+    date: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DATE",
+            help="The snapshot's date, or with --report the number of a statement.",
+            autocompletion=filters.complete_dates,
+            show_default=False,
+        ),
+    ] = None,
+    pointer: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="POINTER",
+            help="The figure, such as /failures_by_category/duplicate.",
+            show_default=False,
+        ),
+    ] = None,
+    report: Annotated[
+        int | None,
+        typer.Option("--report", metavar="ID", help="Trace the figures of this report instead."),
+    ] = None,
+    db: options.DbOption = None,
+    json: options.JsonOption = False,
+    quiet: options.QuietOption = False,
+    debug: options.DebugOption = False,
+) -> int:
+    """Show the attempts behind one figure of a snapshot, or behind a report's statements.
+
+    POINTER names the figure by its place in `leadlog snapshot --json` (RFC 6901). For a report:
+    leadlog trace --report ID [N], where N is the number of a statement.
+    """
+    if report is not None:
+        return _trace_report(ctx, report, date, pointer, db, json=json, quiet=quiet)
+    if date is None or pointer is None:
+        hint = "Write: leadlog trace 2026-01-31 /attempts, or: leadlog trace --report ID"
+        raise LeadlogError("usage", "A date and a pointer are needed.", hint)
+    with options.open_log(ctx, db) as log:
+        found = log.trace(parse_date(date, log.today()), pointer)
+    if json:
+        output.result(output.json_line(found.as_dict()))
+        return 0
+    _print(found, safe(pointer))
+    if not quiet:
+        count = wording.plural(len(found.attempts), "attempt")
+        output.hint(f" {count} · one of them: leadlog show ID · all of them: --json")
+    return 0
+
+
+def _trace_report(
+    ctx: typer.Context,
+    report: int,
+    number: str | None,
+    more: str | None,
+    db: str | None,
+    *,
+    json: bool,
+    quiet: bool,
+) -> int:
+    if more is not None or (number is not None and not number.isdecimal()):
+        hint = "Write: leadlog trace --report ID, or: leadlog trace --report ID N"
+        raise LeadlogError("usage", "A report's statement is named by its number.", hint)
+    with options.open_log(ctx, db) as log:
+        found = log.trace_report(report, None if number is None else int(number))
+    told = None
+    for one in found:
+        if json:
+            output.result(output.json_line(one.as_dict()))
+            continue
+        if one.statement != told:
+            output.result(output.paint(f"{one.statement}. {safe(one.text)}", "bold"))
+            told = one.statement
+        _print(one.trace, safe(f"{one.figure.text} · {one.figure.pointer}"))
+    if not json and not quiet:
+        output.hint(" one attempt: leadlog show ID · all of them: --json")
+    return 0
+
+
+def _print(found: Trace, name: str) -> None:
+    from leadlog.cli.layout import print_fields
+
+    output.result(f"{name} = {_value(found)} · {_RULES[found.rule]}")
+    ids = ", ".join(map(str, found.attempts[:_SHOWN_IDS]))
+    if len(found.attempts) > _SHOWN_IDS:
+        ids += f" and {len(found.attempts) - _SHOWN_IDS:,} more"
+    fields = [("from", ", ".join(found.sources))] if found.sources else []
+    print_fields([*fields, ("attempts", ids or "none")], len("attempts  "))
+
+
+def _value(found: Trace) -> str:
+    if found.value is None:
+        return "none"
+    return f"{found.value:,}" if isinstance(found.value, int) else safe(str(found.value))

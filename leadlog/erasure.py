@@ -1,0 +1,214 @@
+"""Erasing contacts: of a person, of one attempt, or of everything before a date.
+
+An erasure is a row that covers contacts up to the newest attempt of its moment; the contacts lose
+payload and salt in the same transaction. The attempts, chained by hash, stay as they are, and so
+do the keyed hashes by which a duplicate of an erased person is still refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from leadlog import clock, emails, intake
+from leadlog.corrections import check_text, own_values, unknown_attempt
+from leadlog.errors import LeadlogError
+from leadlog.parsing import INT64
+
+if TYPE_CHECKING:
+    from leadlog.repository import Reader, Store, Transaction
+
+NAMED_MENTIONS: Final = 20
+"""So many attempts of others that mention an address are named; the rest is counted."""
+
+_MASKED_CONTACTS: Final = 1000
+
+
+class Target(NamedTuple):
+    """Whose or which contacts are meant; one of the three is given."""
+
+    contact_key: str | None = None
+    log_id: int | None = None
+    before_date: str | None = None
+
+
+class Found(NamedTuple):
+    """The contacts of a target.
+
+    Attributes:
+        contacts: how many hold something that can be erased.
+        erased: how many were erased earlier.
+        users: whose attempts they belong to, with the number of each, the largest first.
+        first_date, last_date: the log dates they span; None where there are none.
+    """
+
+    contacts: int
+    erased: int
+    users: tuple[tuple[str, int], ...]
+    first_date: str | None
+    last_date: str | None
+
+
+class Plan(NamedTuple):
+    """What an erasure would erase. It says nothing about the person.
+
+    Attributes:
+        target: what was asked for.
+        last_log_id: the newest attempt; what is recorded later is not covered.
+        found: the contacts, those of `unfiled` included.
+        unfiled: attempts without a readable address whose contact holds the person's somewhere,
+            such as malformed lines; erased too.
+        mentioned_in: attempts filed under another address whose contact mentions this one; not
+            erased. At most `NAMED_MENTIONS` of them.
+        mentions: how many of these there are.
+    """
+
+    target: Target
+    last_log_id: int
+    found: Found
+    unfiled: tuple[int, ...] = ()
+    mentioned_in: tuple[int, ...] = ()
+    mentions: int = 0
+
+
+class ErasureRow(NamedTuple):
+    """An erasure about to be appended: the columns of its table but its id and hashes."""
+
+    created_at: str
+    contact_key: str | None
+    log_id: int | None
+    before_date: str | None
+    last_log_id: int
+    contacts_erased: int
+    reason: str
+    log_date: str
+
+
+class Erased(NamedTuple):
+    """An erasure, once it is committed.
+
+    Attributes:
+        erasures: the rows it appended, as id and hash; none if all was erased before.
+        contacts_erased: how many contacts.
+        reason: masked, as it is stored; None where no row was appended.
+        log_date: the date it counts for; None likewise.
+    """
+
+    erasures: tuple[tuple[int, str], ...]
+    contacts_erased: int
+    reason: str | None
+    log_date: str | None
+
+
+def plan(store: Store, target: Target, address: str | None = None) -> Plan:
+    """Look up what an erasure would erase.
+
+    Args:
+        store: the database.
+        target: whose or which contacts.
+        address: the person's address, for a target by contact key.
+
+    Raises:
+        LeadlogError: kind `not_found`, when there is no such contact.
+    """
+    return store.read(lambda reader: _plan(reader, target, address))
+
+
+def _plan(reader: Reader, target: Target, address: str | None) -> Plan:
+    last_id = reader.last_id()
+    if target.log_id is not None and not (target.log_id in INT64 and 0 < target.log_id <= last_id):
+        raise unknown_attempt(target.log_id, last_id)
+    unfiled: tuple[int, ...] = ()
+    others: list[int] = []
+    mentions = 0
+    if address is not None and target.contact_key is not None:
+        holding = reader.contacts_that_hold(_spellings(address), target.contact_key, last_id)
+        unfiled = tuple(id_ for id_, is_filed in holding if not is_filed)
+        others = [id_ for id_, is_filed in holding if is_filed]
+        mentions = len(others)
+    found = reader.find_contacts(target, unfiled, last_id)
+    if found.contacts + found.erased == 0:
+        raise _nothing_found(target, others)
+    return Plan(target, last_id, found, unfiled, tuple(others[:NAMED_MENTIONS]), mentions)
+
+
+def erase(
+    tx: Transaction, plan: Plan, reason: str, address: str | None, zone: clock.Zone
+) -> Erased:
+    """Append the erasure of what was planned and erase it.
+
+    Contacts that somebody else erased in the meantime are left out; when none is left, nothing is
+    appended.
+
+    Args:
+        tx: the write transaction.
+        plan: what to erase.
+        reason: why; masked with the contacts' own values.
+        address: the person's address, to be masked in the reason.
+        zone: the database's time zone.
+    """
+    now_us = tx.now_us()
+    created_at, log_date = clock.to_text(now_us), tx.first_open_date(zone.local_date(now_us))
+    targets = [plan.target, *(Target(log_id=id_) for id_ in plan.unfiled)]
+    own = [] if address is None else [("email", address)]
+    if plan.target.before_date is None:  # a date is nobody's; its reason is about a rule
+        for target in targets:
+            for payload in tx.contact_payloads(target, plan.last_log_id, _MASKED_CONTACTS):
+                own += own_values(payload)
+    masked = intake.mask_text(reason, list(dict.fromkeys(own)))
+    appended, erased = [], 0
+    for target in targets:
+        contacts = tx.count_contacts(target, plan.last_log_id)
+        if contacts == 0:
+            continue
+        row = ErasureRow(created_at, *target, plan.last_log_id, contacts, masked, log_date)
+        head = tx.append_erasure(row)
+        tx.erase_contacts(target, plan.last_log_id)
+        appended.append((head.id, head.hash))
+        erased += contacts
+    if not appended:
+        return Erased((), 0, None, None)
+    return Erased(tuple(appended), erased, masked, log_date)
+
+
+def check_reason(reason: str) -> None:
+    """See that a reason may be stored.
+
+    Raises:
+        LeadlogError: kind `usage`.
+    """
+    check_text("reason", reason)
+    if not reason.strip():
+        raise LeadlogError("usage", "An erasure needs a reason.", "Say why with: --reason TEXT")
+
+
+def not_clean(*, recorded: bool) -> LeadlogError:
+    """Return the error of erased bytes that something keeps in the file or its write-ahead log.
+
+    Args:
+        recorded: whether this call recorded an erasure, rather than finish an earlier one.
+    """
+    done = "The erasure is recorded" if recorded else "The erasure was recorded earlier"
+    message = (
+        f"{done}, but another program that reads the database keeps the old bytes in its file or "
+        "write-ahead log."
+    )
+    hint = "Run the same command again when that program has ended; it will finish the cleaning."
+    return LeadlogError("busy", message, hint)
+
+
+def _spellings(address: str) -> tuple[str, ...]:
+    """Return an address as it may stand in a contact's JSON; letter case is no matter."""
+    forms = (address.strip(), emails.check(address).key)
+    return tuple(dict.fromkeys(json.dumps(form, ensure_ascii=False)[1:-1] for form in forms))
+
+
+def _nothing_found(target: Target, others: list[int]) -> LeadlogError:
+    if target.before_date is not None:
+        message = f"No attempt counts for a date before {target.before_date}."
+        return LeadlogError("not_found", message, "Nothing was erased.")
+    message, hint = "No contact is filed under this address.", "Nothing was erased."
+    if others:
+        named = ", ".join(map(str, others[:NAMED_MENTIONS]))
+        hint += f" Attempts that mention it: {named}; erase one with: leadlog forget --attempt ID"
+    return LeadlogError("not_found", message, hint)

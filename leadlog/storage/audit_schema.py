@@ -1,0 +1,38 @@
+"""The schema of a file, and the one that a new file would have."""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from functools import lru_cache
+from typing import Any, Final
+
+from leadlog.verification.schema import Item
+
+QUERY: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+
+
+@lru_cache(maxsize=1)
+def reference() -> tuple[dict[str, Item], dict[str, list[str]]]:
+    """Return the schema and columns of a new file, made in memory by the migrations."""
+    from sqlite_utils import Database
+
+    from leadlog.storage import migrations
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrations.all_steps().apply(Database(connection, execute_plugins=False))
+        entries = {
+            name: item
+            for name, item in items(connection.execute(QUERY)).items()
+            if not item.table.startswith("_")
+        }
+        columns = {
+            item.name: [row[1] for row in connection.execute(f"PRAGMA table_info({item.name})")]
+            for item in entries.values()
+            if item.type == "table"
+        }
+    return entries, columns
+
+
+def items(rows: Iterable[Any]) -> dict[str, Item]:
+    """Return rows of `QUERY` by lower-case name."""
+    return {str(row[1]).lower(): Item(*row) for row in rows}

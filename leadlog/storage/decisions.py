@@ -1,0 +1,80 @@
+"""Past limit decisions, read from the log in pages."""
+
+import sqlite3
+
+from leadlog.limits import Limit
+from leadlog.replay import Change, LoggedAttempt
+from leadlog.simulation import LimitedAttempt
+
+_CHANGES = (
+    "SELECT id, created_at, user_id, max_attempts, window_seconds FROM rate_limit_changes"
+    " ORDER BY id"
+)
+_LOGGED = (
+    "SELECT l.id, l.user_id, u.handle, l.origin, l.log_date, l.failure_category, l.created_at,"
+    " l.logical_us, l.admitted, l.policy_id, l.used, b.created_at, b.logical_us"
+    " FROM lead_submission_logs AS l JOIN users AS u ON u.id = l.user_id"
+    " LEFT JOIN lead_submission_logs AS b ON b.id = l.id - 1"
+    " WHERE l.id > ? AND l.id <= ? ORDER BY l.id LIMIT ?"
+)
+_LIMITED = (
+    "SELECT id, user_id, log_date, logical_us, admitted FROM lead_submission_logs"
+    " WHERE id > ? AND id <= ? AND policy_id IS NOT NULL AND (? IS NULL OR user_id = ?)"
+    " ORDER BY id LIMIT ?"
+)
+_DECIDED_ON = (
+    "SELECT min(id), max(id) FROM lead_submission_logs"
+    " WHERE log_date = ? AND (origin = 'submit' OR policy_id IS NOT NULL OR admitted = 1)"
+)
+_COUNT = (
+    "SELECT count(*) FROM lead_submission_logs"
+    " WHERE admitted = 1 AND user_id = ? AND logical_us > ? AND logical_us <= ? AND id < ?"
+)
+_POLICY_BEFORE = (
+    "SELECT policy_id FROM lead_submission_logs WHERE id < ? AND policy_id IS NOT NULL"
+    " ORDER BY id DESC LIMIT 1"
+)
+
+
+def changes(connection: sqlite3.Connection) -> list[Change]:
+    """Return every limit change, oldest first."""
+    return [
+        Change(id_, created_at, user_id, None if most is None else Limit(most, window))
+        for id_, created_at, user_id, most, window in connection.execute(_CHANGES)
+    ]
+
+
+def logged(
+    connection: sqlite3.Connection, after_id: int, last_id: int, most: int
+) -> list[LoggedAttempt]:
+    """Return the attempts after an id, with what the log says of their decisions."""
+    rows = connection.execute(_LOGGED, (after_id, last_id, most))
+    return [LoggedAttempt._make(row) for row in rows]
+
+
+def limited(
+    connection: sqlite3.Connection, after_id: int, last_id: int, user_id: int | None, most: int
+) -> list[LimitedAttempt]:
+    """Return the attempts after an id that the limit was asked about; of one user if given."""
+    rows = connection.execute(_LIMITED, (after_id, last_id, user_id, user_id, most))
+    return [LimitedAttempt._make(row) for row in rows]
+
+
+def decided_on(connection: sqlite3.Connection, day: str) -> tuple[int, int]:
+    """Return the first and last attempt of a date that may have a decision; zeros if none has."""
+    first, last = connection.execute(_DECIDED_ON, (day,)).fetchone()
+    return first or 0, last or 0
+
+
+def count_admitted(
+    connection: sqlite3.Connection, user_id: int, after_us: int, until_us: int, before_id: int
+) -> int:
+    """Count a user's admitted attempts in a stretch of logical time, of those before an id."""
+    parameters = (user_id, after_us, until_us, before_id)
+    return int(connection.execute(_COUNT, parameters).fetchone()[0])
+
+
+def policy_before(connection: sqlite3.Connection, attempt_id: int) -> int:
+    """Return the policy of the last decision before an attempt, or 0."""
+    row = connection.execute(_POLICY_BEFORE, (attempt_id,)).fetchone()
+    return 0 if row is None else int(row[0])

@@ -1,0 +1,104 @@
+"""Contacts: each is what its attempt vouches for, or was erased by a logged erasure."""
+
+import hmac
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+from leadlog import emails
+from leadlog.verification.problems import Findings
+
+
+class Erasure(NamedTuple):
+    """One row of `erasures`: one of the first three says whom it is about."""
+
+    contact_key: str | None
+    log_id: int | None
+    before_date: str | None
+    last_log_id: int
+
+
+class Contacts:
+    """Checks the contact of each attempt.
+
+    Args:
+        erasures: all that were logged.
+        secret: keys the hash of a contact's address; None if nobody knows it.
+        findings: where problems go.
+    """
+
+    def __init__(
+        self, erasures: Iterable[Erasure], secret: bytes | None, findings: Findings
+    ) -> None:
+        self._findings = findings
+        self._secret = secret
+        self._by_key: dict[str, int] = {}
+        self._by_id: set[int] = set()
+        self._before: list[tuple[str, int]] = []
+        self.rows = 0
+        for erasure in erasures:
+            if erasure.contact_key is not None:
+                known = self._by_key.get(erasure.contact_key, 0)
+                self._by_key[erasure.contact_key] = max(known, erasure.last_log_id)
+            elif erasure.log_id is not None and erasure.log_id <= erasure.last_log_id:
+                self._by_id.add(erasure.log_id)
+            elif erasure.before_date is not None:
+                self._before.append((erasure.before_date, erasure.last_log_id))
+
+    def add(
+        self,
+        log_id: int,
+        log_date: str,
+        contact_hash: str,
+        contact_id: int | None,
+        contact_key: str | None,
+        payload: bytes | None,
+        salt: bytes | None,
+        *,
+        key_is_sure: bool,
+    ) -> None:
+        """Check the contact of one attempt.
+
+        Args:
+            log_id, log_date, contact_hash: of the attempt.
+            contact_id: None where there is no contact.
+            contact_key, payload, salt: of the contact.
+            key_is_sure: whether a lead vouches for the key; otherwise it is derived again.
+        """
+        if payload is not None and salt is not None:
+            self.rows += 1
+            if sha256(salt + payload).hexdigest() != contact_hash:
+                message = f"The contact of attempt {log_id} is not the one it came with."
+                self._findings.add("contacts", log_id, "payload", "contact", message)
+            elif not key_is_sure and not self._is_key_of(payload, contact_key):
+                message = f"The key of contact {log_id} is not that of its address."
+                self._findings.add("contacts", log_id, "contact_key", "contact", message)
+        elif contact_id is None:
+            message = f"Attempt {log_id} has no contact."
+            self._findings.add("contacts", log_id, "log_id", "missing", message)
+        else:
+            self.rows += 1
+            if not self._is_erased(log_id, log_date, contact_key):
+                message = f"The contact of attempt {log_id} is gone, and no erasure covers it."
+                self._findings.add("contacts", log_id, "payload", "contact", message)
+
+    def _is_key_of(self, payload: bytes, contact_key: str | None) -> bool:
+        try:
+            contact = json.loads(payload)
+        except (ValueError, RecursionError):
+            return True  # its hash fits: a line that leadlog could not read either
+        if self._secret is None or "beginning" in contact:
+            return True  # of a record that was too long, the address may not have been kept
+        email = contact.get("email")
+        if not isinstance(email, str) or not email:
+            return contact_key is None
+        text = f"contact:{emails.check(email).key}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._secret, text, "sha256").hexdigest() == contact_key
+
+    def _is_erased(self, log_id: int, log_date: str, contact_key: str | None) -> bool:
+        if log_id in self._by_id:
+            return True
+        if contact_key is not None and log_id <= self._by_key.get(contact_key, 0):
+            return True
+        return any(log_date < date and log_id <= last for date, last in self._before)

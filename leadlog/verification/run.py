@@ -1,0 +1,294 @@
+"""The whole of verification, pass by pass; each goes on when another found something."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
+
+from leadlog.errors import LeadlogError
+from leadlog.text import safe
+from leadlog.verification import decisions, proofs, reports, schema, snapshots
+from leadlog.verification.chains import Chain
+from leadlog.verification.contacts import Contacts
+from leadlog.verification.dates import Dates
+from leadlog.verification.decisions import Decisions
+from leadlog.verification.hashing import genesis
+from leadlog.verification.moments import Moments
+from leadlog.verification.problems import Findings, Problem
+from leadlog.verification.proofs import Checkpoint, Head, ProvenAttempt
+from leadlog.verification.settings import Settings
+from leadlog.verification.source import Damaged, Source
+
+ATTEMPTS: Final = "lead_submission_logs"
+
+
+class Verdict(NamedTuple):
+    """What verification found.
+
+    Attributes:
+        ok: whether nothing is wrong.
+        checked: how many rows of each table were looked at.
+        problems: what is wrong.
+        heads: the end of each append-only table; not of one that can't be read.
+        proven: the newest attempt that a receipt or checkpoint given proves, or None without one.
+    """
+
+    ok: bool
+    checked: Mapping[str, int]
+    problems: Sequence[Problem]
+    heads: Mapping[str, Head]
+    proven: int | None
+
+
+def verify(
+    source: Source,
+    *,
+    date: str | None = None,
+    checkpoints: Sequence[tuple[str, Checkpoint]] = (),
+    receipts: Sequence[ProvenAttempt] = (),
+    started: Callable[[int], Callable[[int], None]] | None = None,
+) -> Verdict:
+    """Derive everything again and compare.
+
+    Args:
+        source: the file.
+        date: look at this log date's rows only, and not at the soundness of the whole file.
+        checkpoints: outside proofs, each with what to call it.
+        receipts: outside proofs of single attempts.
+        started: told how many rows there are to read, it returns what takes how many more were.
+    """
+    run = _Run(source, date)
+    source.start(date)
+    if started is not None:
+        source.progress = started(run.expected())
+    run.check_schema()
+    settings = run.check_settings()
+    database_id = settings.database_id
+    for table in source.tables:
+        if table != ATTEMPTS:
+            run.check_chain(table, database_id)
+    run.check_attempts(settings)
+    run.check_snapshots()
+    run.check_reports()
+    run.check_background()
+    heads = run.heads(database_id)
+    run.check_proofs(database_id, heads, checkpoints, receipts)
+    problems = run.findings.all()
+    proven = [receipt.attempt for receipt in receipts] + [
+        checkpoint.heads[ATTEMPTS].rows
+        for _, checkpoint in checkpoints
+        if ATTEMPTS in checkpoint.heads
+    ]
+    return Verdict(not problems, run.checked, problems, heads, max(proven, default=None))
+
+
+class _Run:
+    def __init__(self, source: Source, date: str | None) -> None:
+        self.source = source
+        self.date = date
+        self.findings = Findings()
+        self.checked: dict[str, int] = {}
+
+    @contextmanager
+    def _reading(self, table: str) -> Iterator[None]:
+        """Name what can't be read, once, and go on with the next pass."""
+        try:
+            yield
+        except Damaged as damage:
+            message = f"This part of the file can't be read: {safe(str(damage))}."
+            self.findings.add(table, None, None, "unreadable", message)
+
+    def expected(self) -> int:
+        """Return about how many rows there are to read."""
+        if self.date is not None:
+            return 0
+        try:
+            return sum(self.source.rows(table) for table in self.source.tables)
+        except Damaged:
+            return 0
+
+    def check_schema(self) -> None:
+        with self._reading("schema"):
+            for name, found, due in self.source.identity():
+                if found != due:
+                    message = f"The file's {name} is {found}, not {due}."
+                    self.findings.add("file", None, name, "schema", message)
+            schema.check(*self.source.schema(), self.findings)
+
+    def check_settings(self) -> Settings:
+        rows: list[tuple[int, str, str]] = []
+        secret = None
+        with self._reading("settings"):
+            rows = self.source.settings()
+        with self._reading("secrets"):
+            secret = self.source.secret()
+        return Settings(rows, self.source.thresholds, secret, self.findings)
+
+    def check_chain(self, table: str, database_id: str | None) -> None:
+        with self._reading(table):
+            chain = self._chain(table, database_id)
+            self.checked[table] = 0
+            for id_, prev_hash, hash_, body in self.source.chained(table, self.date):
+                if self.date is not None:
+                    self._jump(chain, table, id_)
+                chain.add(id_, prev_hash, hash_, body)
+                self.checked[table] += 1
+            if self.date is not None and self.checked[table]:
+                chain.close(self.source.next_prev_hash(table, chain.last_id))
+
+    def check_attempts(self, settings: Settings) -> None:
+        self.checked |= {ATTEMPTS: 0, "contacts": 0, "user_rate_limits": 0}
+        chain = self._chain(ATTEMPTS, settings.database_id)
+        moments, erasures, closed, changes = Moments(self.findings), [], {}, []
+        with self._reading("erasures"):
+            erasures = self.source.erasures()
+        with self._reading(snapshots.TABLE):
+            closed = self.source.closed()
+        with self._reading("rate_limit_changes"):
+            changes = self.source.changes()
+        contacts = Contacts(erasures, settings.secret, self.findings)
+        dates = Dates(settings.zone, closed, self.findings)
+        decided = Decisions(changes, self.findings)
+        first, last = 0, 0
+        with self._reading(ATTEMPTS):
+            for row in self.source.attempts(self.date):
+                (
+                    id_, prev_hash, hash_, body, created_at, occurred_at, log_date, logical_us,
+                    user_id, admitted, policy_id, used, late_for, context, contact_hash,
+                    contact_id, has_lead, contact_key, payload, salt,
+                ) = row  # fmt: skip
+                if self.date is not None and self._jump(chain, ATTEMPTS, id_):
+                    moments.restart(*self.source.before(id_))
+                chain.add(id_, prev_hash, hash_, body)
+                moments.add(id_, created_at, logical_us, context)
+                dates.add(id_, created_at, occurred_at, log_date, late_for)
+                contacts.add(
+                    id_,
+                    log_date,
+                    contact_hash,
+                    contact_id,
+                    contact_key,
+                    payload,
+                    salt,
+                    key_is_sure=bool(has_lead),
+                )
+                if policy_id is not None:
+                    first, last = first or id_, id_
+                    if self.date is None:
+                        decided.add(id_, user_id, admitted, policy_id, used, logical_us, created_at)
+                self.checked[ATTEMPTS] += 1
+            if self.date is not None and self.checked[ATTEMPTS]:
+                chain.close(self.source.next_prev_hash(ATTEMPTS, chain.last_id))
+        self.checked["contacts"] = contacts.rows
+        with self._reading("user_rate_limits"):
+            if self.date is None:
+                states = self.source.states()
+                rows = decisions.check_states(states, decided.states(), self.findings)
+                self.checked["user_rate_limits"] = rows
+        if self.date is not None and first:
+            with self._reading(ATTEMPTS):
+                self._check_stretch(decided, first, last)
+
+    def _check_stretch(self, decided: Decisions, first: int, last: int) -> None:
+        """Check a date's decisions, reading before them as far back as any window reaches."""
+        start = self.source.warm_up(first, decided.longest_us())
+        for row in self.source.decided(start, last):
+            decided.add(*row[:7], asked=row[7] == self.date)
+
+    def check_snapshots(self) -> None:
+        with self._reading(snapshots.TABLE):
+            newest = (self.source.rows(ATTEMPTS), self.source.rows("submission_corrections"))
+            for stored in list(self.source.snapshots(self.date)):
+                counted = self.source.count_day(stored)
+                compute = partial(snapshots.recompute_snapshot, self.source, stored)
+                snapshots.check(stored, counted, newest, compute, self.findings)
+
+    def check_reports(self) -> None:
+        with self._reading(reports.TABLE):
+            hashes = {stored.snapshot_date: stored.sha256 for stored in self.source.snapshots(None)}
+            reader = self.source.reader()
+
+            @lru_cache(maxsize=64)
+            def metrics_of(date: str) -> str | None:
+                row = reader.snapshot_row(date)
+                return None if row is None else row.metrics
+
+            reports.check(self.source.reports(self.date), hashes, metrics_of, self.findings)
+
+    def check_background(self) -> None:
+        with self._reading("rules"):
+            for broken in self.source.broken():
+                self.findings.add(*broken)
+        with self._reading("file"):
+            for text in self.source.unsound():
+                message = f"SQLite finds the file unsound: {safe(text)}."
+                self.findings.add("file", None, None, "unsound", message)
+
+    def heads(self, database_id: str | None) -> dict[str, Head]:
+        """Return the end of each append-only table that can be read."""
+        found = {}
+        for table in self.source.tables:
+            try:
+                found[table] = head(self.source, table, database_id)
+            except Damaged:
+                continue  # named by the table's own pass
+        return found
+
+    def check_proofs(
+        self,
+        database_id: str | None,
+        heads: Mapping[str, Head],
+        checkpoints: Sequence[tuple[str, Checkpoint]],
+        receipts: Sequence[ProvenAttempt],
+    ) -> None:
+        rows = {table: end.rows for table, end in heads.items()}
+        with self._reading("checkpoint"):
+            for name, checkpoint in checkpoints:
+                proofs.check_checkpoint(
+                    checkpoint, name, database_id, rows, self.source.find_hash, self.findings
+                )
+        with self._reading("receipt"):
+            newest = rows.get(ATTEMPTS, 0)
+            for receipt in receipts:
+                proofs.check_receipt(receipt, newest, self.source.find_hash, self.findings)
+
+    def _chain(self, table: str, database_id: str | None) -> Chain:
+        first = None if database_id is None else genesis(database_id, table)
+        return Chain(table, self.findings, 0, first)
+
+    def _jump(self, chain: Chain, table: str, id_: int) -> bool:
+        """Go on at a row whose predecessor was not read; return whether that was so."""
+        if id_ == chain.last_id + 1:
+            return False
+        if chain.last_id:
+            chain.close(self.source.next_prev_hash(table, chain.last_id))
+        before = self.source.find_hash(table, id_ - 1)
+        if id_ > 1 and before is None:
+            chain.restart(id_ - 2, None)  # it is missing, which is a gap
+        else:
+            chain.restart(id_ - 1, before)
+        return True
+
+
+def head(source: Source, table: str, database_id: str | None) -> Head:
+    """Return the end of a table; the genesis hash where it is empty."""
+    rows = source.rows(table)
+    found = source.find_hash(table, rows) if rows else None
+    return Head(rows, found or genesis(database_id or "", table))
+
+
+def checkpoint(source: Source, created_at: str) -> Checkpoint:
+    """Return the ends of all append-only tables.
+
+    Raises:
+        LeadlogError: kind `unusable`, when a table can't be read.
+    """
+    try:
+        values = {key: value for _, key, value in source.settings()}
+        database_id = values.get("database_id", "")
+        heads = {table: head(source, table, database_id) for table in source.tables}
+    except Damaged as damage:
+        message = f"The database can't be read: {damage}."
+        hint = "See what is wrong with: leadlog verify"
+        raise LeadlogError("unusable", message, hint) from None
+    return proofs.make_checkpoint(database_id, created_at, heads)

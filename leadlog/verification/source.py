@@ -1,0 +1,106 @@
+"""What verification reads: every stored row as it stands, whatever became of it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from leadlog.repository import Reader
+from leadlog.verification.contacts import Erasure
+from leadlog.verification.dates import Closed
+from leadlog.verification.reports import Stored as StoredReport
+from leadlog.verification.schema import Item
+from leadlog.verification.snapshots import Counted
+from leadlog.verification.snapshots import Stored as StoredSnapshot
+
+
+class Damaged(Exception):  # noqa: N818  # it is what it says
+    """A part of the file can't be read; the text says why, in the engine's words."""
+
+
+class Broken(NamedTuple):
+    """A rule between columns or tables that a row breaks."""
+
+    table: str
+    id: int
+    column: str
+    kind: str
+    message: str
+
+
+class Source(Protocol):
+    """One state of a file. Every method that looks at it may raise `Damaged`."""
+
+    tables: Sequence[str]
+    thresholds: Sequence[str]
+    progress: Callable[[int], None]
+
+    def close(self) -> None:
+        """Give everything back."""
+
+    def start(self, date: str | None) -> None:
+        """Begin what takes long and needs nobody: soundness, and the search for broken rules."""
+
+    def identity(self) -> Sequence[tuple[str, int, int]]:
+        """Return what marks the file as ours: name, value, and the value it must have."""
+
+    def unsound(self) -> list[str]:
+        """Return what the engine finds wrong with the file itself; waits for it."""
+
+    def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
+        """Return the schema as it must be and as it is, by lower-case name."""
+
+    def rows(self, table: str) -> int:
+        """Return the newest id of a table, which is how many rows it has."""
+
+    def find_hash(self, table: str, id_: int) -> str | None:
+        """Return the hash of a row, or None."""
+
+    def settings(self) -> list[tuple[int, str, str]]:
+        """Return id, key and value of each setting."""
+
+    def secret(self) -> bytes | None:
+        """Return the secret."""
+
+    def changes(self) -> list[Any]:
+        """Return all limit changes, as `replay.Change`."""
+
+    def erasures(self) -> list[Erasure]:
+        """Return all erasures."""
+
+    def closed(self) -> dict[str, Closed]:
+        """Return all closed dates."""
+
+    def chained(self, table: str, date: str | None) -> Iterator[tuple[int, str, str, bytes]]:
+        """Yield id, prev_hash, hash and hashed bytes of each row, by id."""
+
+    def attempts(self, date: str | None) -> Iterator[tuple[Any, ...]]:
+        """Yield each attempt, by id: as `chained`, then what `run` takes apart."""
+
+    def decided(self, first: int, last: int) -> Iterator[tuple[Any, ...]]:
+        """Yield the decisions of a stretch of attempts."""
+
+    def before(self, log_id: int) -> tuple[str | None, int | None]:
+        """Return created_at and logical_us of the attempt before one."""
+
+    def warm_up(self, log_id: int, longest_us: int) -> int:
+        """Return an attempt from which on to read to know every window at `log_id`."""
+
+    def next_prev_hash(self, table: str, id_: int) -> str | None:
+        """Return what the row after one names as the hash before it."""
+
+    def broken(self) -> list[Broken]:
+        """Return every row that breaks a rule between columns or tables; waits for the search."""
+
+    def states(self) -> list[tuple[int, int, int, int, str]]:
+        """Return `user_rate_limits`."""
+
+    def snapshots(self, date: str | None) -> Iterator[StoredSnapshot]:
+        """Yield snapshots, by id."""
+
+    def count_day(self, stored: StoredSnapshot) -> Counted:
+        """Return what the log says of a closed date."""
+
+    def reports(self, date: str | None) -> Iterator[StoredReport]:
+        """Yield reports, by id."""
+
+    def reader(self) -> Reader:
+        """Return the reader that the rest of leadlog uses, on the same state."""

@@ -1,0 +1,340 @@
+"""What the engine does with a provider that works, and with one that misbehaves in every way."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from days import example_day
+from fake_provider import (
+    Act,
+    Provider,
+    completion,
+    drips,
+    drops,
+    hangs,
+    provider,
+    refuses,
+    says,
+    sends,
+)
+
+from leadlog.analysis import model, statements
+from leadlog.analysis.engine import EngineFailure, Reply
+from leadlog.analysis.model import ModelEngine
+from leadlog.clock import SystemClock
+
+# litellm keeps its connections open for the next call.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+KEY = "sk-planted-5f3c9a"
+SUMMARY = "{{/snapshot/attempts}} attempts were made, most of them by U01."
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return example_day(tmp_path_factory.mktemp("day") / "leads.db")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imported() -> Iterator[None]:
+    """Import litellm before any test: that takes seconds, which a short timeout does not have."""
+    before = dict(os.environ)
+    model.load()
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def engine(api_base: str | None, seconds: float = 10.0, name: str = "openai/local") -> ModelEngine:
+    return ModelEngine(
+        name,
+        timeout_seconds=seconds,
+        api_base=api_base,
+        environ={"OPENAI_API_KEY": KEY},
+        clock=SystemClock(),
+    )
+
+
+def report(*templates: str, section: str = "executive_summary") -> str:
+    said = [{"template": template, "severity": "info"} for template in templates]
+    confidence = {"level": "medium", "reason": "Compared with {{/baseline/days_with_attempts}}."}
+    return json.dumps({"sections": {section: said}, "confidence": confidence})
+
+
+def write(inputs: dict[str, Any], *acts: Act, seconds: float = 10.0) -> tuple[Reply, Provider]:
+    with provider(*acts) as server:
+        return engine(server.api_base, seconds).write(inputs), server
+
+
+def test_what_the_model_says_comes_back_with_its_names(inputs: dict[str, Any]) -> None:
+    reply, _ = write(inputs, says(report(SUMMARY)))
+
+    (statement,), invalid = statements.check(inputs, reply.said)
+
+    assert statement.text == "74 attempts were made, most of them by partner-acme."
+    assert not invalid
+    assert (reply.level, reply.tokens, reply.cost) == ("medium", 100, None)
+    assert reply.raw == report(SUMMARY)
+    assert reply.parameters["retries"] == []
+
+
+def test_the_request_asks_for_the_schema_and_is_recorded(inputs: dict[str, Any]) -> None:
+    reply, server = write(inputs, says(report(SUMMARY)))
+
+    (request,) = server.requests()
+
+    shape = request["response_format"]["json_schema"]
+    assert shape["schema"]["required"] == ["sections", "confidence"]
+    assert json.loads(reply.prompt or "")["messages"] == request["messages"]
+
+
+def test_invalid_statements_go_back_once_with_the_reason(inputs: dict[str, Any]) -> None:
+    bad = "There were 74 attempts by U01."
+    with provider(says(report(bad)), says(report(SUMMARY))) as server:
+        asked = engine(server.api_base)
+        _, invalid = statements.check(inputs, asked.write(inputs).said)
+        mended = asked.mend(invalid)
+
+    assert mended is not None
+    assert [one.template for one in mended.said] == [
+        SUMMARY.replace("U01", "{{/snapshot/by_user/0/name|name}}")
+    ]
+    messages = server.requests()[1]["messages"]
+    assert [one["role"] for one in messages] == ["system", "user", "assistant", "user"]
+    assert "a digit stands outside a placeholder" in messages[-1]["content"]
+
+
+FAILING: dict[str, tuple[Act, str]] = {
+    "hang": (hangs, "timed_out"),
+    "drip": (drips, "timed_out"),
+    "400": (refuses(400), "bad_reply"),
+    "401": (refuses(401), "refused_key"),
+    "403": (refuses(403), "refused_key"),
+    "404": (refuses(404), "bad_reply"),
+    "429": (refuses(429), "rate_limited"),
+    "429, wait too long": (refuses(429, {"Retry-After": "60"}), "rate_limited"),
+    "500": (refuses(500), "bad_reply"),
+    "503": (refuses(503), "unreachable"),
+    "connection dropped": (drops, "unreachable"),
+    "HTML": (sends(b"<html><b>SECRET-TEXT</b></html>", "text/html"), "bad_reply"),
+    "cut response": (sends(completion(report(SUMMARY))[:-30]), "bad_reply"),
+    "a list": (sends(b"[]"), "bad_reply"),
+    "cut JSON": (says(report(SUMMARY)[:-30]), "bad_reply"),
+    "two reports": (says(report(SUMMARY) * 2), "bad_reply"),
+    "prose": (says("SECRET-TEXT"), "bad_reply"),
+    "empty choices": (says("", choices=[]), "bad_reply"),
+    "null content": (says(None), "bad_reply"),
+    "half of a surrogate pair": (says("\ud800"), "bad_reply"),
+    "5 MB": (says(report(SUMMARY, "x" * 5_000_000)), "bad_reply"),
+}
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_a_failure_is_told_by_its_kind_in_time_and_leaks_nothing(
+    inputs: dict[str, Any], case: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    act, kind = FAILING[case]
+    # Whoever answers is given the time that a busy machine needs; only silence is waited out.
+    seconds = 1.5 if kind == "timed_out" else 10.0
+
+    started = time.monotonic()
+    with pytest.raises(EngineFailure) as caught:
+        write(inputs, act, seconds=seconds)
+    took = time.monotonic() - started
+
+    failure = caught.value
+    assert failure.kind == kind
+    assert took < seconds + 1
+    assert failure.hint
+    told = f"{failure} {failure.hint} {failure.__context__!r} {failure.__cause__!r}"
+    assert "SECRET-TEXT" not in told
+    assert "sk-" not in told
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [f"```json\n{report(SUMMARY)}\n```", f"Sure, here it is:\n{report(SUMMARY)}\nAnything else?"],
+)
+def test_a_fenced_reply_is_read(inputs: dict[str, Any], content: str) -> None:
+    reply, _ = write(inputs, says(content))
+
+    assert len(reply.said) == 1
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "There were 43 failures.",
+        "There were {{/snapshot/failures}} failures, 12 of them by U01.",
+        "Half of the attempts failed.",
+        "Failures were at fifty % of the attempts.",
+        "There were ٤٣ failures.",
+        "There were {{/snapshot/no/such/place}} failures.",
+        "There were {{/baseline}} failures.",
+        "There were {{/snapshot/failures}} \x1b[31mred failures.",
+        "U99 made all attempts.",
+        "The user {{/snapshot/by_user/0}} made all attempts.",
+    ],
+)
+def test_no_number_is_printed_without_its_place(inputs: dict[str, Any], template: str) -> None:
+    reply, _ = write(inputs, says(report(template)))
+
+    valid, (withheld,) = statements.check(inputs, reply.said)
+
+    assert not valid
+    assert withheld[1].reason
+
+
+def test_markup_in_a_statement_stays_text(inputs: dict[str, Any]) -> None:
+    reply, _ = write(inputs, says(report("All is well [/] [bold].")))
+
+    (statement,), _ = statements.check(inputs, reply.said)
+
+    assert statement.text == "All is well [/] [bold]."
+
+
+def test_a_rate_limit_is_waited_for_when_there_is_time(inputs: dict[str, Any]) -> None:
+    refused = refuses(429, {"Retry-After": "1"})
+
+    reply, server = write(inputs, refused, says(report(SUMMARY)))
+
+    assert reply.parameters["retries"] == [{"after": "rate_limited", "waited_seconds": 1.0}]
+    assert len(server.bodies) == 2
+
+
+def test_a_dropped_connection_is_tried_twice_again_and_no_more(inputs: dict[str, Any]) -> None:
+    with provider(drops) as server, pytest.raises(EngineFailure) as caught:
+        engine(server.api_base).write(inputs)
+
+    assert caught.value.kind == "unreachable"
+    assert len(server.bodies) == 3
+
+
+def test_a_server_that_is_not_there_is_unreachable(inputs: dict[str, Any]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(EngineFailure) as caught:
+            engine(f"http://user:{KEY}@127.0.0.1:{port}/v1").write(inputs)
+
+    assert caught.value.kind == "unreachable"
+    assert f"127.0.0.1:{port} is running" in (caught.value.hint or "")
+    assert KEY not in (caught.value.hint or "")
+
+
+def test_a_connection_that_hangs_ends_in_time(inputs: dict[str, Any]) -> None:
+    with socket.socket() as server, socket.socket() as waiting:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        waiting.connect(server.getsockname())  # its queue is full: nobody else gets an answer
+
+        started = time.monotonic()
+        with pytest.raises(EngineFailure) as caught:
+            engine(f"http://127.0.0.1:{server.getsockname()[1]}/v1", 1.5).write(inputs)
+
+    assert caught.value.kind == "timed_out"
+    assert time.monotonic() - started < 2.5
+
+
+def test_mending_has_only_the_time_that_is_left(inputs: dict[str, Any]) -> None:
+    with provider(says(report("There were 74.")), drips) as server:
+        asked = engine(server.api_base, 2.0)
+        started = time.monotonic()
+        _, invalid = statements.check(inputs, asked.write(inputs).said)
+        with pytest.raises(EngineFailure) as caught:
+            asked.mend(invalid)
+
+    assert caught.value.kind == "timed_out"
+    assert time.monotonic() - started < 3
+
+
+GIVEN_UP = """
+import json, sys
+from leadlog.analysis import model
+from leadlog.analysis.engine import EngineFailure
+from leadlog.clock import SystemClock
+model.load()
+engine = model.ModelEngine(
+    "openai/local", timeout_seconds=1, api_base=sys.argv[1], environ={}, clock=SystemClock()
+)
+try:
+    engine.write(json.load(sys.stdin))
+except EngineFailure as failure:
+    print(failure.kind, flush=True)
+"""
+
+
+def test_a_call_that_was_given_up_does_not_keep_the_process(inputs: dict[str, Any]) -> None:
+    with (
+        provider(drips) as server,
+        subprocess.Popen(
+            [sys.executable, "-c", GIVEN_UP, server.api_base],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(json.dumps(inputs).encode())
+        process.stdin.close()
+        assert process.stdout.readline() == b"timed_out\n"
+        gave_up = time.monotonic()
+        assert process.wait(30) == 0
+        assert process.stderr.read() == b""
+
+    assert time.monotonic() - gave_up < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("openai/gpt-4o-mini", "OPENAI_API_KEY"),
+        ("gpt-4o-mini", "OPENAI_API_KEY"),
+        ("anthropic/claude-3-5-haiku-latest", "ANTHROPIC_API_KEY"),
+        ("gemini/gemini-2.0-flash", "GEMINI_API_KEY"),
+        ("mistral/mistral-small-latest", "MISTRAL_API_KEY"),
+        ("replicate/meta/llama", "REPLICATE_API_KEY"),
+    ],
+)
+def test_a_key_that_is_not_set_is_named(
+    inputs: dict[str, Any], name: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(variable, raising=False)
+    asked = ModelEngine(name, timeout_seconds=10, environ={}, clock=SystemClock())
+
+    with pytest.raises(EngineFailure) as caught:
+        asked.write(inputs)
+
+    assert caught.value.kind == "no_key"
+    assert caught.value.hint == f"Set the environment variable {variable}."
+
+
+def test_an_own_server_needs_no_key(inputs: dict[str, Any]) -> None:
+    with provider(says(report(SUMMARY))) as server:
+        asked = ModelEngine(
+            "openai/local",
+            timeout_seconds=10,
+            api_base=server.api_base,
+            environ={},
+            clock=SystemClock(),
+        )
+        asked.write(inputs)
+
+    assert server.headers[0]["Authorization"] == "Bearer no-key"
+
+
+def test_a_model_without_a_provider_says_how_to_write_it(inputs: dict[str, Any]) -> None:
+    with pytest.raises(EngineFailure) as caught:
+        engine(None, name="nobody/knows-this").write(inputs)
+
+    assert caught.value.kind == "unreachable"
+    assert "openai/" in (caught.value.hint or "")

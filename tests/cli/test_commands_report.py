@@ -1,0 +1,469 @@
+"""`report`, `reports`, `runs` and `trace --report`: what people and programs see."""
+
+import html.parser
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import documents
+import pytest
+import rows
+from fakes import FakeClock
+from shell import Shell
+
+import leadlog
+from leadlog.analysis.statements import SECTIONS
+from leadlog.cli import commands, report_text
+from leadlog.reporting import Report
+
+DAY = "2026-03-10"
+HOSTILE = [
+    "\x1b[31mred\x1b[0m\x07",
+    "a\u202egnp.exe\u2066",
+    "[/] [bold]x[/bold] [link=http://x.test]y[/]",
+    "`code` *b* _i_ | cell | <b> # ~~s~~ ![i](http://x.test/i.png) [l](javascript:alert(1))",
+    "<script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' &amp; {{ 7*7 }}",
+    "javascript:alert(1)",
+]
+
+
+@pytest.fixture
+def shell(database: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A log with a few attempts on 10 March, seen from the 11th."""
+    shell = Shell(database, clock, capsys)
+    shell.ready("site-form", "partner")
+    for number in range(3):
+        shell.submit("site-form", f"a{number}@example.org", "--page", "/pricing")
+    for _ in range(3):
+        shell.submit("partner", "nobody", "--source", "feed", "--page", "/feed")
+    clock.advance(86_400)
+    return shell
+
+
+@pytest.fixture
+def hostile(shell: Shell) -> Shell:
+    """The same log, with a day of names that would do harm."""
+    for place, name in enumerate(HOSTILE):
+        for number in range(3 + place):
+            shell.submit("partner", f"bad{number}", f"--source={name}", f"--page={name}")
+    shell.clock.advance(86_400)
+    return shell
+
+
+class Page(html.parser.HTMLParser):
+    """Collects what a page is made of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def parsed(text: str) -> Page:
+    page = Page()
+    page.feed(text)
+    page.close()
+    return page
+
+
+def too_long(text: str, width: int) -> list[str]:
+    """Return lines beyond a width that are more than one long word after their indent."""
+    return [line for line in text.splitlines() if len(line) > width and len(line.split()) > 2]
+
+
+def test_the_text_is_plain_eighty_columns_without_a_terminal(shell: Shell) -> None:
+    made = shell("report", "--date", DAY)
+
+    assert (made.code, made.err) == (0, "")
+    lines = made.out.splitlines()
+    assert lines[0] == f"Report for {DAY} · version 1 · built-in analyst"
+    assert lines[2] == " Summary"
+    assert lines[3].startswith(
+        "   1. 6 attempts were made and 3 became leads, a success rate of 50.0"
+    )
+    assert " Confidence: low. There is no closed day before to compare with." in lines
+    assert "   [1] 6: attempts (on 2026-03-10)" in lines
+    assert lines[-1] == " the rows behind them: leadlog trace --report 1"
+    assert "\x1b" not in made.out
+    assert too_long(made.out, 80) == []
+
+
+@pytest.mark.parametrize("columns", [40, 60, 120, 200])
+def test_the_text_fits_the_width(
+    shell: Shell, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    made = shell("report", "--date", DAY)
+
+    assert too_long(made.out, columns) == []
+
+
+def test_a_number_is_not_parted_from_its_percent_sign_nor_a_footnote_from_itself(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for columns in range(40, 90):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        out = shell("report", "--date", DAY).out
+
+        assert not re.search(r"\d\n *%", out), columns
+        assert not re.search(r"\[[\d ]*\n", out), columns
+
+
+def test_yesterday_is_explained_unless_told_otherwise(shell: Shell) -> None:
+    assert shell("report").out == shell("report", "--date", DAY).out
+
+
+def test_a_report_of_today_is_provisional(shell: Shell) -> None:
+    shell.submit("site-form", "now@example.org")
+
+    made = shell("report", "--date", "today")
+
+    assert made.out.startswith("Report for 2026-03-11 · provisional · version 1 · built-in analyst")
+    assert shell("report", "--date", "today", "--json").object["provisional"] is True
+
+
+def test_an_unknown_format_is_wrong_usage_and_writes_nothing(shell: Shell) -> None:
+    made = shell("report", "--format", "pdf", "--json")
+
+    assert made.code == 2
+    assert made.error["message"] == 'There is no format "pdf".'
+    assert shell("reports", "--json").out == ""
+
+
+def test_a_date_in_the_future_is_wrong_usage(shell: Shell) -> None:
+    assert shell("report", "--date", "2026-03-12").code == 2
+    assert shell("runs", "--json").out == ""
+
+
+def test_quiet_leaves_the_result(shell: Shell) -> None:
+    assert shell("report", "-q").out == shell("report").out
+    for command in ("reports", "runs"):
+        made = shell(command, "-q")
+        assert made.out
+        assert made.err == ""
+    assert shell("trace", "--report", "1", "-q").err == ""
+
+
+def test_the_json_has_the_keys_of_the_design_in_order(shell: Shell) -> None:
+    made = shell("report", "--json").object
+
+    assert list(made) == [
+        *("id", "date", "version", "provisional", "engine", "model", "snapshot_sha256"),
+        *("sections", "confidence", "withheld", "created_at"),
+    ]
+    assert tuple(made["sections"]) == SECTIONS
+    statement = made["sections"]["executive_summary"][0]
+    assert list(statement) == ["n", "severity", "template", "text", "figures"]
+    assert list(statement["figures"][0]) == ["pointer", "label", "format", "value", "text"]
+    assert list(made["confidence"]) == ["level", "reason"]
+    assert (made["engine"], made["model"], made["withheld"]) == ("built-in", None, [])
+    assert made["created_at"] == "2026-03-11T12:00:00.000000Z"
+
+
+def test_new_writes_the_next_version(shell: Shell) -> None:
+    versions = [
+        shell("report", *options, "--json").object["version"] for options in ([], [], ["--new"], [])
+    ]
+
+    assert versions == [1, 1, 2, 2]
+
+
+def test_markdown_has_headings_a_list_and_a_table(shell: Shell) -> None:
+    made = shell("report", "--format", "markdown").out.splitlines()
+
+    assert made[0] == f"# Report for {DAY} · version 1 · built-in analyst"
+    assert "## Summary" in made
+    assert "## Figures" in made
+    assert any(line.startswith("- 6 attempts were made") for line in made)
+    table = [line for line in made if line.startswith("|")]
+    assert table[1] == "|---|---|---|---|"
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
+
+
+def test_markdown_escapes_what_would_be_markup(hostile: Shell) -> None:
+    made = hostile("report", "--format", "markdown").out
+
+    assert "\x1b" not in made
+    assert "\u202e" not in made
+    assert "\u2066" not in made
+    for line in made.splitlines():
+        bare = re.sub(r"\\.", "", line)  # what is not escaped
+        if line.startswith("|"):
+            assert bare.count("|") == 5
+            bare = bare.replace("|", "")
+        if not line.startswith("The rows behind"):
+            assert not re.search(r"[`*<>\[\]|~]", bare), line
+        assert not re.match(r"\s*<", line)
+
+
+def test_the_page_needs_nothing_else_and_may_load_nothing(shell: Shell) -> None:
+    made = shell("report", "--format", "html").out
+    page = parsed(made)
+
+    assert made.startswith("<!doctype html>")
+    assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
+    assert not {"script", "link", "img", "iframe", "object", "embed", "a", "form"} & set(page.tags)
+    assert not {name for name, _ in page.attributes} & {"src", "href", "srcset", "action", "style"}
+    assert "url(" not in made
+    assert "@import" not in made
+    assert "http:" not in made
+    assert {"h1", "h2", "ul", "li", "sup", "table", "footer"} <= set(page.tags)
+
+
+def test_names_on_the_page_are_text(hostile: Shell, shell: Shell) -> None:
+    usual = parsed(shell("report", "--date", DAY, "--format", "html").out)
+    made = hostile("report", "--format", "html").out
+    page = parsed(made)
+
+    assert set(page.tags) == set(usual.tags)
+    assert {name for name, _ in page.attributes} == {name for name, _ in usual.attributes}
+    assert "<script" not in made
+    assert "<img" not in made
+    assert "49" not in made.split("<h1>")[0]
+    assert "\x1b" not in made
+    assert "\u202e" not in made
+    assert "\u2066" not in made
+    assert "<script>alert(1)</script>" in "".join(page.texts)
+    assert "{{ 7*7 }}" in "".join(page.texts)
+
+
+@pytest.mark.parametrize("command", [["report"], ["trace", "--report", "1"], ["reports"], ["runs"]])
+def test_hostile_names_do_nothing_to_a_terminal(hostile: Shell, command: list[str]) -> None:
+    hostile("report")
+
+    for options in ([], ["--json"]):
+        made = hostile(*command, *options)
+        assert made.code == 0
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", made.out)
+
+
+def test_hostile_names_are_told_as_they_are(hostile: Shell) -> None:
+    out = " ".join(hostile("report").out.split())
+
+    assert "\\x1b[31mred\\x1b[0m\\x07" in out
+    assert "a\\u202egnp.exe\\u2066" in out
+    assert "<script>alert(1)</script>" in out
+
+
+def test_reports_are_listed_the_newest_first(shell: Shell) -> None:
+    assert shell("reports").err.startswith("No report is stored yet.")
+    shell("report")
+    shell("report", "--new")
+
+    lines = shell("reports").out.splitlines()
+
+    assert lines[0].split() == ["report", "date", "version", "written", "by", "figures", "withheld"]
+    assert [line.split()[:3] for line in lines[1:]] == [["2", DAY, "2"], ["1", DAY, "1"]]
+    assert "built-in analyst" in lines[1]
+
+
+def test_reports_as_json_are_by_ascending_id(shell: Shell) -> None:
+    shell("report")
+    shell("report", "--date", "2026-03-09")
+
+    found = shell("reports", "--json").objects
+
+    assert [one["id"] for one in found] == [1, 2]
+    assert list(found[0]) == [
+        *("id", "date", "version", "provisional", "engine", "model", "statements", "grounded"),
+        *("withheld", "snapshot_sha256", "created_at"),
+    ]
+    assert found[0]["statements"] >= 2
+    assert found[0]["grounded"] >= 3
+    assert [one["id"] for one in shell("reports", "--date", DAY, "--json").objects] == [1]
+
+
+def test_runs_are_listed_with_how_they_ended(shell: Shell) -> None:
+    assert shell("runs").err.startswith("No report was tried yet.")
+    shell("report")
+
+    (found,) = shell("runs", "--json").objects
+    lines = shell("runs").out.splitlines()
+
+    assert list(found) == [
+        *("run", "date", "engine", "model", "event", "started_at", "ended_at", "duration_ms"),
+        *("tokens", "cost", "failure", "fallback_for", "report"),
+    ]
+    assert (found["event"], found["report"], found["failure"]) == ("succeeded", 1, None)
+    assert lines[0].split() == ["run", "date", "started", "took", "by", "ended", "what"]
+    assert lines[1].split()[-3:] == ["succeeded", "report", "1"]
+
+
+def test_a_run_that_never_ended_is_shown_as_running(shell: Shell) -> None:
+    with closing(rows.connect(shell.database)) as connection:
+        rows.append(connection, "analysis_runs", rows.SAMPLES["analysis_runs"])
+
+    assert "running" in shell("runs").out
+    assert shell("runs", "--json").object["ended_at"] is None
+
+
+def test_a_report_is_traced_statement_by_statement(shell: Shell) -> None:
+    made = shell("report", "--json").object
+
+    found = shell("trace", "--report", "1", "--json").objects
+    shown = shell("trace", "--report", "1").out
+
+    assert all(
+        list(one) == ["statement", "pointer", "value", "rule", "from", "attempts"] for one in found
+    )
+    figures = [
+        (one["n"], figure["pointer"])
+        for section in made["sections"].values()
+        for one in section
+        for figure in one["figures"]
+    ]
+    assert [(one["statement"], one["pointer"]) for one in found] == figures
+    assert found[0]["attempts"] == [1, 2, 3, 4, 5, 6]
+    assert shown.startswith("1. 6 attempts were made")
+    assert "6 · /snapshot/attempts = 6 · counted: so many attempts" in shown
+    assert {one["statement"] for one in shell("trace", "--report", "1", "1", "--json").objects} == {
+        1
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--report", "9"], 3),
+        (["--report", "1", "99"], 3),
+        (["--report", "1", "x"], 2),
+        (["--report", "1", "1", "/attempts"], 2),
+        (["--report", "1", "²"], 2),
+    ],
+)
+def test_a_report_or_statement_that_is_not_there(
+    shell: Shell, arguments: list[str], code: int
+) -> None:
+    shell("report")
+
+    assert shell("trace", *arguments).code == code
+
+
+def test_a_report_needs_a_database(shell: Shell, tmp_path: Path) -> None:
+    made = shell.bare("report", "--db", str(tmp_path / "none.db"), "--json")
+
+    assert (made.code, made.error["kind"]) == (3, "not_found")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_cron_gets_plain_eighty_columns(shell: Shell, encoding: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding, "HOME": "/nonexistent"}
+    command = [str(documents.SCRIPTS / "leadlog"), "report", "--date", DAY]
+
+    ended = subprocess.run(
+        [*command, "--db", str(shell.database)],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"\x1b" not in ended.stdout
+    assert max(map(len, ended.stdout.decode(encoding).splitlines())) <= 85
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let any use of a socket fail."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("a socket was opened")
+
+    for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname", "socketpair"):
+        monkeypatch.setattr(socket, name, refuse)
+
+
+EVERY_COMMAND: dict[str, list[str]] = {
+    "init": ["init"],
+    "user": ["user", "list"],
+    "limit": ["limit", "status"],
+    "submit": ["submit", "--user", "site-form", "--name", "A", "--email", "a@mail.example.org"],
+    "record": ["record", "--user", "site-form", "--category", "upstream"],
+    "correct": ["correct", "1", "--outcome", "failure", "--category", "rejected", "--reason", "r"],
+    "failures": ["failures"],
+    "attempts": ["attempts"],
+    "leads": ["leads"],
+    "show": ["show", "1"],
+    "tail": ["tail"],
+    "info": ["info"],
+    "snapshot": ["snapshot"],
+    "snapshots": ["snapshots"],
+    "report": ["report"],
+    "reports": ["reports"],
+    "runs": ["runs"],
+    "trace": ["trace", DAY, "/attempts"],
+    "checkpoint": ["checkpoint"],
+    "verify": ["verify"],
+    "forget": ["forget", "--attempt", "1", "--reason", "r", "--yes"],
+    "backup": ["backup", "OUT"],
+}
+
+
+def test_every_command_is_tried_without_a_network() -> None:
+    assert EVERY_COMMAND.keys() >= commands.COMMANDS.keys() - {"export", "dashboard"}
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize("name", EVERY_COMMAND)
+def test_a_command_opens_no_socket(shell: Shell, name: str, tmp_path: Path) -> None:
+    shell("snapshot", "--date", DAY)
+
+    arguments = [str(tmp_path / "copy") if one == "OUT" else one for one in EVERY_COMMAND[name]]
+    made = shell(*arguments)
+
+    assert made.code in (0, 5), made.err
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.parametrize("name", ["report", "submit", "verify"])
+def test_a_process_makes_no_network_call(shell: Shell, name: str, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    command = [
+        str(documents.SCRIPTS / "leadlog"),
+        *EVERY_COMMAND[name],
+        "--db",
+        str(shell.database),
+    ]
+
+    ended = subprocess.run(
+        ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(trace), *command],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    if b"ptrace" in ended.stderr and not trace.stat().st_size:
+        pytest.skip("strace may not trace here")
+    calls = [line for line in trace.read_text().splitlines() if "(" in line]
+    assert [line for line in calls if "AF_UNIX" not in line and "SIG" not in line] == []
+
+
+def test_the_title_names_the_model_or_why_the_analyst_stood_in(log: leadlog.Leadlog) -> None:
+    made: Report = log.report(log.today())
+
+    assert report_text.author(made._replace(engine="model", model="openai/x")) == "openai/x"
+    for kind in ("unreachable", "no_key", "ungrounded", "something new"):
+        told = report_text.author(made._replace(fallback=kind))
+        assert told.startswith("built-in analyst, because the model ")
+    two = made._replace(withheld=(("a", "b"), ("c", "d")))
+    assert report_text.withheld(two) == (
+        "2 statements were withheld, because not every number in them could be traced."
+    )
+    assert json.dumps(two.as_dict())
