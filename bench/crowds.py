@@ -16,12 +16,12 @@ _STARTED = """
 import sys, time, leadlog
 from leadlog.storage.gate import Gate
 path, writer = sys.argv[1], sys.argv[2]
-waits, enter = [], Gate.__enter__
-def timed(gate):
+waits, enter = [], Gate._enter
+def timed(*arguments):
     started = time.perf_counter()
-    enter(gate)
+    enter(*arguments)
     waits.append(time.perf_counter() - started)
-Gate.__enter__ = timed
+Gate._enter = timed
 with leadlog.open(path, writable=True) as log:
     print("ready", flush=True)
     for number, signal in enumerate(sys.stdin):
@@ -32,12 +32,12 @@ _ONE_SHOT = """
 import sys, time
 from leadlog.storage.gate import Gate
 from leadlog.cli import main
-waits, enter = [], Gate.__enter__
-def timed(gate):
+waits, enter = [], Gate._enter
+def timed(*arguments):
     started = time.perf_counter()
-    enter(gate)
+    enter(*arguments)
     waits.append(time.perf_counter() - started)
-Gate.__enter__ = timed
+Gate._enter = timed
 code = main(["submit", "--db", sys.argv[1], "--user", "user-0", "--name", "A B",
              "--email", f"{sys.argv[2]}@example.org", "-q"])
 print(*waits, file=sys.stderr)
