@@ -47,7 +47,7 @@ def test_a_backup_is_the_database_again(run: Shell, target: Path) -> None:
     receipt = run("show", "20", "--json").object["hash"]
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
-        f"✓ {target}: 20 attempts, 20 leads, 180.0 KiB, checked",
+        f"✓ {target}: 20 attempts, 20 leads, {size_text(target.stat().st_size)}, checked",
         f"  its newest attempt, to be kept elsewhere: 20:{receipt}",
     ]
     for table in (*tables.CHAINED, "contacts", "secrets", "user_rate_limits", "sqlite_schema"):
@@ -113,7 +113,10 @@ def test_an_empty_log_can_be_backed_up(
 
     result = shell("backup", str(target))
 
-    assert result.out == f"✓ {target}: 0 attempts, 0 leads, 164.0 KiB, checked\n"
+    assert (
+        result.out
+        == f"✓ {target}: 0 attempts, 0 leads, {size_text(target.stat().st_size)}, checked\n"
+    )
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "link", "dangling link", "-wal", "-journal"])
@@ -212,6 +215,7 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (80_000, 80_000))
 from leadlog.cli import main
+from leadlog.cli.layout import size_text
 sys.exit(main(sys.argv[1:]))
 """
 
