@@ -16,6 +16,7 @@ from shell import Shell
 
 import leadlog
 from leadlog import tables
+from leadlog.cli.layout import size_text
 from leadlog.storage import connection, copying
 
 SUFFIXES = ("", "-wal", "-shm", "-journal")
@@ -215,7 +216,6 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (80_000, 80_000))
 from leadlog.cli import main
-from leadlog.cli.layout import size_text
 sys.exit(main(sys.argv[1:]))
 """
 
