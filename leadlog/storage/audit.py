@@ -2,46 +2,70 @@
 
 Rows are read from the tables themselves, never through an index that could hide one, on a
 connection that can only read, in one transaction. Two things that SQLite does without our help run
-beside it on connections of their own: the soundness of the file, and the search for rows that break
-a rule. They may see a commit that came a moment later, and hold for any state of the file.
+beside it (`audit_beside`): the soundness of the file, and the search for rows that break a rule.
+They may see a commit that came a moment later, and hold for any state of the file.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from leadlog import tables
 from leadlog.clock import Clock
 from leadlog.errors import LeadlogError
 from leadlog.replay import Change
-from leadlog.storage import audit_beside, audit_schema, decisions
-from leadlog.storage.background import Background
+from leadlog.storage import audit_schema, decisions
+from leadlog.storage.audit_beside import CACHE_KIB, Beside
 from leadlog.storage.connection import APPLICATION_ID, SCHEMA_VERSION, check_file, connect
 from leadlog.storage.creation import DEFAULT_SETTINGS
 from leadlog.storage.driver_errors import translate
 from leadlog.verification.contacts import Erasure
 from leadlog.verification.dates import Closed
 from leadlog.verification.hashing import body
+from leadlog.verification.problems import Problem
 from leadlog.verification.reports import Stored as StoredReport
 from leadlog.verification.schema import Item
 from leadlog.verification.snapshots import Counted, digest_of
 from leadlog.verification.snapshots import Stored as StoredSnapshot
-from leadlog.verification.source import Broken, Damaged
+from leadlog.verification.source import Batch, Damaged
 
 if TYPE_CHECKING:
     from typing import Self
 
     from leadlog.repository import Reader
 
-T = TypeVar("T")
+_ROWS_A_BATCH: Final = 1_000
+"""Each may carry 64 KiB, so this bounds the memory."""
 
-_ROWS_A_STEP: Final = 10_000
-_ATTEMPT_EXTRAS: Final = (
-    "t.created_at, t.occurred_at, t.log_date, t.logical_us, t.user_id, t.admitted, t.policy_id,"
-    " t.used, t.late_for, t.context, t.contact_hash, k.log_id,"
-    " k.payload IS NOT NULL AND t.outcome = 'success',"
-    " CASE WHEN k.payload IS NULL OR t.outcome <> 'success' THEN k.contact_key END,"
-    " CAST(k.payload AS BLOB), k.salt"
+
+_KEY_IF_UNSURE: Final = (
+    "CASE WHEN k.payload IS NULL OR t.outcome <> 'success' THEN CAST(k.contact_key AS TEXT) END"
+)
+
+
+def _text(column: str) -> str:
+    """Return a column that in a damaged file may hold anything, as a text in any case."""
+    return f"coalesce(CAST({column} AS TEXT), '')"
+
+
+def _integer(column: str) -> str:
+    return f"coalesce(CAST({column} AS INTEGER), 0)"
+
+
+# A value of another type than its column's makes a wrong hash, and may not break the other checks.
+_HEAD: Final = f"t.id, {_text('t.prev_hash')}, {_text('t.hash')}"
+_ATTEMPT_EXTRAS: Final = ", ".join(
+    (
+        *map(_text, ("t.created_at", "t.occurred_at", "t.log_date")),
+        *map(_integer, ("t.logical_us", "t.user_id", "t.admitted")),
+        "CAST(t.policy_id AS INTEGER), CAST(t.used AS INTEGER)",
+        "CAST(t.late_for AS TEXT), CAST(t.context AS TEXT)",
+        _text("t.contact_hash"),
+        "k.log_id",
+        "k.payload IS NOT NULL AND t.outcome = 'success'",
+        _KEY_IF_UNSURE,
+        "CAST(k.payload AS BLOB), CAST(k.salt AS BLOB)",
+    )
 )
 _DATES: Final = {
     tables.USERS: "created_date",
@@ -94,9 +118,7 @@ class SqliteAudit:
         self.tables: Sequence[str] = tuple(tables.CHAINED)
         self.thresholds: Sequence[str] = tuple(DEFAULT_SETTINGS)
         self._connection = connect(path, writable=False)
-        self._background: list[Background[Any]] = []
-        self._soundness: Background[list[str]] | None = None
-        self._broken: Background[list[Broken]] | None = None
+        self._beside: dict[str, Beside] = {}
         try:
             _prepare(self._connection)
             self._refuse_what_is_not_ours()
@@ -118,15 +140,14 @@ class SqliteAudit:
 
     def close(self) -> None:
         """Give everything back; what still runs beside it is stopped."""
-        for work in self._background:
-            work.stop()
+        for task in self._beside.values():
+            task.stop()
         self._connection.close()
 
     def start(self, date: str | None) -> None:
         """Begin what SQLite does by itself: rules, and of a whole file its soundness."""
-        if date is None:
-            self._soundness = self._beside(audit_beside.unsound)
-        self._broken = self._beside(lambda connection: audit_beside.broken(connection, date))
+        for task in ("broken",) if date is not None else ("unsound", "broken"):
+            self._beside[task] = Beside(task, self._path, date)
 
     def identity(self) -> Sequence[tuple[str, int, int]]:
         """Return what marks the file as ours: name, value, and the value it must have."""
@@ -135,13 +156,13 @@ class SqliteAudit:
             found.append((name, int(self._one(f"PRAGMA {name}")), due))
         return found
 
-    def unsound(self) -> list[str]:
+    def unsound(self) -> Sequence[Problem]:
         """Return what SQLite finds wrong with the file itself; waits for it."""
-        return [] if self._soundness is None else _result(self._soundness)
+        return self._found("unsound")
 
-    def broken(self) -> list[Broken]:
-        """Return every row that breaks a rule; waits for the search."""
-        return [] if self._broken is None else _result(self._broken)
+    def broken(self) -> Sequence[Problem]:
+        """Return the rows that break a rule; waits for the search."""
+        return self._found("broken")
 
     def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
         """Return the schema as it must be and as it is, by lower-case name."""
@@ -187,12 +208,12 @@ class SqliteAudit:
         )
         return {row[0]: Closed(*row[1:]) for row in self._all(query)}
 
-    def chained(self, table: str, date: str | None) -> Iterator[tuple[int, str, str, bytes]]:
-        """Yield id, prev_hash, hash and hashed bytes of each row, by id."""
+    def chained(self, table: str, date: str | None) -> Iterator[Batch]:
+        """Yield id, prev_hash, hash and hashed bytes of each row, by id, in batches."""
         return self._links(table, date, "", "")
 
-    def attempts(self, date: str | None) -> Iterator[tuple[Any, ...]]:
-        """Yield each attempt, by id, with its contact."""
+    def attempts(self, date: str | None) -> Iterator[Batch]:
+        """Yield each attempt, by id, with its contact, in batches."""
         join = " LEFT JOIN contacts AS k ON k.log_id = t.id"
         return self._links(tables.ATTEMPTS, date, f", {_ATTEMPT_EXTRAS}", join)
 
@@ -271,13 +292,11 @@ class SqliteAudit:
 
         return SqliteReader(self._connection, self._clock)
 
-    def _links(
-        self, table: str, date: str | None, extras: str, join: str
-    ) -> Iterator[tuple[Any, ...]]:
+    def _links(self, table: str, date: str | None, extras: str, join: str) -> Iterator[Batch]:
         """Yield rows of a chained table: id, prev_hash, hash, hashed bytes, then `extras`.
 
         SQLite makes the bytes. Where it can't, because a value is none that a row of ours holds,
-        or where a text is no text, the rest is read column by column.
+        or where a text is no text, the rest is read row by row, and column by column.
         """
         columns = [f"t.{column}" for column in self._columns[table][:-1]]
         array = f"json_array('{table}', {', '.join(columns)})"
@@ -286,41 +305,47 @@ class SqliteAudit:
         if date is not None and table in _DATES:
             where, parameters, unindexed = f"{where} AND t.{_DATES[table]} = ?", [date], ""
         rest = f"FROM {table} AS t{unindexed}{join} WHERE {where} ORDER BY t.id"
-        head, last = "SELECT t.id, t.prev_hash, t.hash,", -(2**63)
+        last = -(2**63)
         try:
-            for row in self._stream(f"{head} {bytes_}{extras} {rest}", (last, *parameters)):
-                last = row[0]
-                yield row
+            query = f"SELECT {_HEAD}, {bytes_}{extras} {rest}"
+            for batch in self._batches(query, (last, *parameters)):
+                last = batch[-1][0]
+                yield batch
         except Damaged:
             pass
         else:
             return
         count = len(columns)
-        query = f"{head} {', '.join(columns)}{extras} {rest}"
+        query = f"SELECT {_HEAD}, {', '.join(columns)}{extras} {rest}"
         self._connection.text_factory = _lenient
         try:
             for row in self._stream(query, (last, *parameters)):
-                yield (*row[:3], body(table, row[3 : 3 + count]), *row[3 + count :])
+                yield [(*row[:3], body(table, row[3 : 3 + count]), *row[3 + count :])]
         finally:
             self._connection.text_factory = str
 
+    def _batches(self, query: str, parameters: Any = ()) -> Iterator[Batch]:
+        """Yield rows in batches, telling how far it is.
+
+        Raises:
+            Damaged: when SQLite can't read on; what was read of the next batch is lost.
+        """
+        try:
+            cursor = self._connection.execute(query, parameters)
+            while batch := cursor.fetchmany(_ROWS_A_BATCH):
+                self.progress(len(batch))
+                yield batch
+        except sqlite3.Error as error:
+            raise _damaged(error) from error
+
     def _stream(self, query: str, parameters: Any = ()) -> Iterator[Any]:
-        """Yield rows, telling how far it is.
+        """Yield rows one by one, up to the last that SQLite can read.
 
         Raises:
             Damaged: when SQLite can't read on.
         """
         try:
-            cursor = self._connection.execute(query, parameters)
-            cursor.arraysize = _ROWS_A_STEP
-            count = 0
-            for row in cursor:
-                count += 1
-                if count == _ROWS_A_STEP:
-                    self.progress(count)
-                    count = 0
-                yield row
-            self.progress(count)
+            yield from self._connection.execute(query, parameters)
         except sqlite3.Error as error:
             raise _damaged(error) from error
 
@@ -333,10 +358,12 @@ class SqliteAudit:
     def _one(self, query: str) -> Any:
         return self._all(query)[0][0]
 
-    def _beside(self, work: "Callable[[sqlite3.Connection], Any]") -> "Background[Any]":
-        started = Background(lambda: connect(self._path, writable=False), work)
-        self._background.append(started)
-        return started
+    def _found(self, task: str) -> Sequence[Problem]:
+        started = self._beside.get(task)
+        try:
+            return [] if started is None else started.result()
+        except sqlite3.Error as error:
+            raise _damaged(error) from error
 
     def _refuse_what_is_not_ours(self) -> None:
         """Raise `unusable` for a database in which no table is ours, or one of a newer version."""
@@ -358,16 +385,9 @@ class SqliteAudit:
             raise LeadlogError("unusable", message, hint)
 
 
-def _result(work: "Background[list[T]]") -> list[T]:
-    try:
-        return work.result()
-    except sqlite3.Error as error:
-        raise _damaged(error) from error
-
-
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
-    cache = f"cache_size = -{audit_beside.CACHE_KIB}"
+    cache = f"cache_size = -{CACHE_KIB}"
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON", cache):
         try:
             connection.execute(f"PRAGMA {pragma}")

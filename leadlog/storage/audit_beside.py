@@ -1,30 +1,56 @@
-"""What SQLite finds by itself when a file is verified: damage, and rows that break a rule."""
+"""What SQLite finds by itself when a file is verified: damage, and rows that break a rule.
 
+Both run beside the rest of verification. A large file is looked through by processes of their own,
+which map it into memory: the search of random places in it then takes two thirds of the time. What
+can't be read of a mapped file kills the process (SIGBUS), so a map is for a process that may die;
+its task is then done here, without a map.
+"""
+
+import json
+import os
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from typing import Final
 
 from leadlog import tables
 from leadlog.storage import audit_rules
-from leadlog.verification.source import Broken
+from leadlog.storage.background import Background
+from leadlog.storage.connection import connect
+from leadlog.text import safe
+from leadlog.verification.problems import Findings, Problem
 
 CACHE_KIB: Final = 32 * 1024
+LARGE_BYTES: Final = 64 * 1024 * 1024
+"""From this size on a process of its own is worth its start."""
+_MAP_BYTES: Final = 2**40  # SQLite takes as much of it as it was built for, 2 GiB as a rule
 
 
-def unsound(connection: sqlite3.Connection) -> list[str]:
-    """Return what is wrong with the file itself, and with references between tables."""
+def unsound(connection: sqlite3.Connection, date: str | None = None) -> list[Problem]:
+    """Return what is wrong with the file itself, and with references between tables.
+
+    That is of the whole file, whatever the date.
+    """
+    del date
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    found = [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
+    findings = Findings()
+    for (text,) in connection.execute("PRAGMA integrity_check"):
+        if text != "ok":
+            message = f"SQLite finds the file unsound: {safe(text)}."
+            findings.add("file", None, None, "unsound", message)
     for table in (*tables.CHAINED, "contacts", "user_rate_limits"):
-        rows = connection.execute(f"PRAGMA foreign_key_check({table})")
-        found += [
-            f"{table} row {row[1]} refers to a row of {row[2]} that is not there" for row in rows
-        ]
-    return found
+        for _, id_, parent, _ in connection.execute(f"PRAGMA foreign_key_check({table})"):
+            message = f"{table} row {id_} refers to a row of {parent} that is not there."
+            findings.add("file", None, None, "unsound", message)
+    return list(findings.all())
 
 
-def broken(connection: sqlite3.Connection, date: str | None) -> list[Broken]:
-    """Return every row that breaks a rule, of one log date or of all."""
-    found = []
+def broken(connection: sqlite3.Connection, date: str | None) -> list[Problem]:
+    """Return the rows that break a rule, of one log date or of all."""
+    findings = Findings()
     for scan in audit_rules.SCANS:
         source = scan.source.format(scan="NOT INDEXED" if date is None else "")
         limited = date is not None and scan.date is not None
@@ -36,9 +62,83 @@ def broken(connection: sqlite3.Connection, date: str | None) -> list[Broken]:
             marks, broken_if = ", ".join(each), f"({' OR '.join(each)})"
         query = f"SELECT {scan.id}, {marks} FROM {source} WHERE {where}{broken_if}"
         for id_, *marked in connection.execute(query, {"date": date} if limited else {}):
-            found += [
-                Broken(scan.table, id_, rule.column, rule.kind, rule.message.format(id=id_))
-                for rule, is_broken in zip(scan.rules, marked, strict=True)
-                if is_broken
-            ]
-    return found
+            for rule, is_broken in zip(scan.rules, marked, strict=True):
+                if is_broken:
+                    message = rule.message.format(id=id_)
+                    findings.add(scan.table, id_, rule.column, rule.kind, message)
+    return list(findings.all())
+
+
+_TASKS: Final[dict[str, Callable[..., list[Problem]]]] = {
+    "unsound": unsound,
+    "broken": broken,
+}
+
+
+class Beside:
+    """A task that was started and goes on by itself.
+
+    Args:
+        task: `unsound` or `broken`.
+        path: the file.
+        date: the log date to look at, or None for all.
+    """
+
+    def __init__(self, task: str, path: str, date: str | None) -> None:
+        self._connect = partial(connect, path, writable=False)
+        self._work = partial(_TASKS[task], date=date)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._here: Background[list[Problem]] | None = None
+        if os.path.getsize(path) >= LARGE_BYTES:
+            self._process = _start_process(task, path, date)
+        if self._process is None:
+            self._here = Background(self._connect, self._work)
+
+    def result(self) -> list[Problem]:
+        """Wait for the task and return what it found.
+
+        Raises:
+            sqlite3.Error: when SQLite can't go through the file.
+        """
+        if self._process is not None:
+            output, _ = self._process.communicate()
+            if self._process.returncode == 0:
+                return [Problem(*json.loads(line)) for line in output.splitlines()]
+        if self._here is None:
+            self._here = Background(self._connect, self._work)
+        return self._here.result()
+
+    def stop(self) -> None:
+        """End it, whether done or not."""
+        if self._process is not None:
+            with self._process:
+                self._process.kill()
+        if self._here is not None:
+            self._here.stop()
+
+
+def _start_process(task: str, path: str, date: str | None) -> subprocess.Popen[bytes] | None:
+    """Start a process for a task, or return None where there is no interpreter to start."""
+    if not sys.executable:
+        return None
+    command = [sys.executable, "-P", "-m", __name__, task, path, *([date] if date else [])]
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter, and no shell
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return None
+
+
+def _main(task: str, path: str, date: str | None = None) -> None:
+    with closing(connect(path, writable=False)) as connection:
+        connection.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+        for problem in _TASKS[task](connection, date):
+            sys.stdout.write(json.dumps(problem) + "\n")
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,5 +1,6 @@
 """One table's chain: ids without a gap, every hash right, every row naming the hash before it."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from leadlog.verification.problems import Findings
@@ -7,6 +8,9 @@ from leadlog.verification.problems import Findings
 
 class Chain:
     """Follows a table from row to row; give it every row of a stretch in the order of their ids.
+
+    Rows come in batches. A batch that is right as a whole is seen to be so by comparing whole
+    columns; only one that is not is looked at row by row.
 
     After a row that is wrong it goes on from what is stored, so one changed row is one problem.
 
@@ -26,8 +30,26 @@ class Chain:
         self.last_id = last_id
         self.last_hash = last_hash
 
-    def add(self, id_: int, prev_hash: str, hash_: str, body: bytes) -> None:
-        """Check the next row; `body` is what its hash covers."""
+    def add(
+        self,
+        ids: Sequence[int],
+        prev_hashes: Sequence[str],
+        hashes: Sequence[str],
+        bodies: Sequence[bytes],
+    ) -> None:
+        """Check the next rows; a body is what a row's hash covers."""
+        first = self.last_id + 1
+        if (
+            tuple(prev_hashes) == (self.last_hash, *hashes[:-1])
+            and tuple(ids) == tuple(range(first, first + len(ids)))
+            and [sha256(body).hexdigest() for body in bodies] == list(hashes)
+        ):
+            self.last_id, self.last_hash, self._other_hash = ids[-1], hashes[-1], None
+            return
+        for row in zip(ids, prev_hashes, hashes, bodies, strict=True):
+            self._add_row(*row)
+
+    def _add_row(self, id_: int, prev_hash: str, hash_: str, body: bytes) -> None:
         fits = prev_hash == self.last_hash and id_ == self.last_id + 1
         if not fits:
             fits = self._check_link(id_, prev_hash)

@@ -1,10 +1,11 @@
 """Contacts: each is what its attempt vouches for, or was erased by a logged erasure."""
 
 import hmac
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
+
+from orjson import loads
 
 from leadlog import emails
 from leadlog.verification.problems import Findings
@@ -48,32 +49,58 @@ class Contacts:
 
     def add(
         self,
+        log_ids: Sequence[int],
+        log_dates: Sequence[str],
+        contact_hashes: Sequence[str],
+        contact_ids: Sequence[int | None],
+        contact_keys: Sequence[str | None],
+        payloads: Sequence[bytes | None],
+        salts: Sequence[bytes | None],
+        *,
+        keys_are_sure: Sequence[bool],
+    ) -> None:
+        """Check the contacts of the next attempts.
+
+        Args:
+            log_ids, log_dates, contact_hashes: of the attempts.
+            contact_ids: None where there is no contact.
+            contact_keys, payloads, salts: of the contacts.
+            keys_are_sure: whether a lead vouches for the key; otherwise it is derived again.
+        """
+        hashes = [
+            None if salt is None or payload is None else sha256(salt + payload).hexdigest()
+            for salt, payload in zip(salts, payloads, strict=True)
+        ]
+        if hashes == list(contact_hashes):
+            self.rows += len(hashes)
+        else:
+            rows = zip(
+                log_ids, log_dates, contact_hashes, contact_ids, contact_keys, hashes, strict=True
+            )
+            for row in rows:
+                self._add_row(*row)
+        for place, is_sure in enumerate(keys_are_sure):
+            payload = payloads[place]
+            if is_sure or payload is None or hashes[place] != contact_hashes[place]:
+                continue
+            if not self._is_key_of(payload, contact_keys[place]):
+                message = f"The key of contact {log_ids[place]} is not that of its address."
+                self._findings.add("contacts", log_ids[place], "contact_key", "contact", message)
+
+    def _add_row(
+        self,
         log_id: int,
         log_date: str,
         contact_hash: str,
         contact_id: int | None,
         contact_key: str | None,
-        payload: bytes | None,
-        salt: bytes | None,
-        *,
-        key_is_sure: bool,
+        hash_: str | None,
     ) -> None:
-        """Check the contact of one attempt.
-
-        Args:
-            log_id, log_date, contact_hash: of the attempt.
-            contact_id: None where there is no contact.
-            contact_key, payload, salt: of the contact.
-            key_is_sure: whether a lead vouches for the key; otherwise it is derived again.
-        """
-        if payload is not None and salt is not None:
+        if hash_ is not None:
             self.rows += 1
-            if sha256(salt + payload).hexdigest() != contact_hash:
+            if hash_ != contact_hash:
                 message = f"The contact of attempt {log_id} is not the one it came with."
                 self._findings.add("contacts", log_id, "payload", "contact", message)
-            elif not key_is_sure and not self._is_key_of(payload, contact_key):
-                message = f"The key of contact {log_id} is not that of its address."
-                self._findings.add("contacts", log_id, "contact_key", "contact", message)
         elif contact_id is None:
             message = f"Attempt {log_id} has no contact."
             self._findings.add("contacts", log_id, "log_id", "missing", message)
@@ -85,16 +112,18 @@ class Contacts:
 
     def _is_key_of(self, payload: bytes, contact_key: str | None) -> bool:
         try:
-            contact = json.loads(payload)
-        except (ValueError, RecursionError):
+            contact = loads(payload)
+        except ValueError:
             return True  # its hash fits: a line that leadlog could not read either
+        if not isinstance(contact, dict):
+            return False
         if self._secret is None or "beginning" in contact:
             return True  # of a record that was too long, the address may not have been kept
         email = contact.get("email")
         if not isinstance(email, str) or not email:
             return contact_key is None
         text = f"contact:{emails.check(email).key}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._secret, text, "sha256").hexdigest() == contact_key
+        return hmac.digest(self._secret, text, "sha256").hex() == contact_key
 
     def _is_erased(self, log_id: int, log_date: str, contact_key: str | None) -> bool:
         if log_id in self._by_id:

@@ -6,7 +6,9 @@ pass, more than any clock change but a move across the date line; closed dates h
 stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import gt
 from typing import Final, NamedTuple
 
 from leadlog.clock import SECOND_US, Zone, from_text, next_date, to_text
@@ -43,9 +45,44 @@ class Dates:
         self._bounds: dict[str, tuple[str, str, int]] = {}
 
     def add(
+        self,
+        log_ids: Sequence[int],
+        created_ats: Sequence[str],
+        occurred_ats: Sequence[str],
+        log_dates: Sequence[str],
+        late_fors: Sequence[str | None],
+    ) -> None:
+        """Check the next attempts."""
+        start = 0
+        for log_date, group in groupby(log_dates):
+            part = slice(start, start + sum(1 for _ in group))
+            start = part.stop
+            columns = (log_ids[part], created_ats[part], occurred_ats[part], late_fors[part])
+            if not self._are_all_on(log_date, *columns):
+                for log_id, created_at, occurred_at, late_for in zip(*columns, strict=True):
+                    self._add_row(log_id, created_at, occurred_at, log_date, late_for)
+
+    def _are_all_on(
+        self,
+        log_date: str,
+        log_ids: Sequence[int],
+        created_ats: Sequence[str],
+        occurred_ats: Sequence[str],
+        late_fors: Sequence[str | None],
+    ) -> bool:
+        """Whether attempts plainly count for the date on which they occurred, and in time."""
+        since, until, last_id = self._bounds.get(log_date) or self._find_bounds(log_date)
+        return (
+            late_fors.count(None) == len(late_fors)
+            and since <= min(occurred_ats)
+            and max(occurred_ats) < until
+            and max(log_ids) <= last_id
+            and not any(map(gt, occurred_ats, created_ats))
+        )
+
+    def _add_row(
         self, log_id: int, created_at: str, occurred_at: str, log_date: str, late_for: str | None
     ) -> None:
-        """Check one attempt."""
         since, until, last_id = self._bounds.get(log_date) or self._find_bounds(log_date)
         inside = since <= occurred_at < until
         if not inside or late_for is not None or occurred_at > created_at:

@@ -29,6 +29,10 @@ class State(NamedTuple):
     updated_at: str
 
 
+Decision = tuple[int, int, int, int, int | None, int, str, str]
+"""Of an attempt: id, user_id, admitted, policy_id, used, logical_us, created_at, log_date."""
+
+
 class _Window:
     """Logical times of one user's admitted attempts, ascending, as far back as any limit looks."""
 
@@ -53,29 +57,18 @@ class _Window:
         self.max_attempts = 0
         self.window_us = 0
         self.deviation: tuple[int, bool] | None = None
-        self.last: tuple[int, int | None, int, str] = (0, 0, 0, "")
+        self.last: Decision | None = None
 
     def follow(self, policy: int, max_attempts: int, window_us: int, now_us: int) -> None:
         """Let another limit count."""
         self.policy, self.max_attempts, self.window_us = policy, max_attempts, window_us
         self.first = bisect_right(self.times, now_us - window_us)
 
-    def count(self, now_us: int) -> int:
-        """Return how many lie in the limit's window at `now_us`, which only moves on."""
-        times, first, start_us = self.times, self.first, now_us - self.window_us
-        end = len(times)
-        while first < end and times[first] <= start_us:
-            first += 1
-        self.first = first
-        return end - first
-
-    def admit(self, now_us: int) -> None:
-        """Add an attempt, and now and then forget what no limit looks back to."""
-        self.times.append(now_us)
-        if len(self.times) % _CLEAN_UP_EVERY == 0:
-            gone = bisect_right(self.times, now_us - self.longest_us, 0, self.first)
-            del self.times[:gone]
-            self.first -= gone
+    def clean_up(self, now_us: int) -> None:
+        """Forget what no limit looks back to from `now_us` on."""
+        gone = bisect_right(self.times, now_us - self.longest_us, 0, self.first)
+        del self.times[:gone]
+        self.first -= gone
 
 
 class Decisions:
@@ -86,10 +79,12 @@ class Decisions:
 
     Args:
         changes: all limit changes, by id.
+        date: name problems of this log date only; other decisions just count for those after them.
         findings: where problems go.
     """
 
-    def __init__(self, changes: Iterable[Change], findings: Findings) -> None:
+    def __init__(self, changes: Iterable[Change], date: str | None, findings: Findings) -> None:
+        self._date = date
         self._changes = list(changes)
         self._limits = {c.id: c.limit for c in self._changes if c.limit is not None}
         self._policies = Policies(self._changes)
@@ -106,43 +101,44 @@ class Decisions:
         ]
         return max(seconds, default=0) * _SECOND_US
 
-    def add(
-        self,
-        log_id: int,
-        user_id: int,
-        admitted: int,
-        policy: int,
-        used: int | None,
-        logical_us: int,
-        created_at: str,
-        *,
-        asked: bool = True,
-    ) -> None:
-        """Check one decision; with `asked` false it only counts for those after it."""
-        window = self._windows.get(user_id)
-        if window is None:
-            window = self._windows[user_id] = _Window(self.longest_us(user_id))
-        if window.policy != policy or window.made != self._made:
-            self._follow(window, log_id, user_id, policy, logical_us, asked=asked)
-        counted = window.count(logical_us)
-        right = counted < window.max_attempts
-        if used == counted + right and admitted == right:
-            window.deviation = None
-        else:
-            deviation = ((used or 0) - counted - right, admitted != right)
-            if deviation != window.deviation and asked and policy in self._limits:
-                self._name(log_id, admitted, used, counted, window.max_attempts)
-            window.deviation = deviation
-        if admitted:
-            window.admit(logical_us)
-        window.last = (policy, used, log_id, created_at)
+    def add(self, decisions: Iterable[Decision]) -> None:
+        """Check the next decisions."""
+        for decision in decisions:
+            log_id, user_id, admitted, policy, used, now_us, _, log_date = decision
+            window = self._windows.get(user_id)
+            if window is None:
+                window = self._windows[user_id] = _Window(self.longest_us(user_id))
+            asked = self._date is None or log_date == self._date
+            if window.policy != policy or window.made != self._made:
+                self._follow(window, log_id, user_id, policy, now_us, asked=asked)
+            # What left the limit's window since the last decision: time only moves on.
+            times, first, start_us = window.times, window.first, now_us - window.window_us
+            end = len(times)
+            while first < end and times[first] <= start_us:
+                first += 1
+            window.first = first
+            counted = end - first
+            right = counted < window.max_attempts
+            if used == counted + right and admitted == right:
+                window.deviation = None
+            else:
+                deviation = ((used or 0) - counted - right, admitted != right)
+                if deviation != window.deviation and asked and policy in self._limits:
+                    self._name(log_id, admitted, used, counted, window.max_attempts)
+                window.deviation = deviation
+            if admitted:
+                times.append(now_us)
+                if end % _CLEAN_UP_EVERY == 0:
+                    window.clean_up(now_us)
+            window.last = decision
 
     def states(self) -> dict[int, State]:
         """Return each user's last decision."""
         found = {}
         for user_id, window in self._windows.items():
-            policy, used, log_id, created_at = window.last
-            found[user_id] = State(policy, used or 0, log_id, created_at)
+            if window.last is not None:
+                log_id, _, _, policy, used, _, created_at, _ = window.last
+                found[user_id] = State(policy, used or 0, log_id, created_at)
         return found
 
     def _follow(

@@ -1,6 +1,9 @@
 """An attempt's times: elapsed time goes on from row to row, steps back of the clock are noted."""
 
 import json
+from collections.abc import Sequence
+from itertools import compress
+from operator import sub
 from typing import Final
 
 from leadlog.clock import from_text
@@ -26,8 +29,40 @@ class Moments:
         self._created_us = _time_us(created_at) or 0
         self._logical_us = logical_us or 0
 
-    def add(self, log_id: int, created_at: str, logical_us: int, context: str | None) -> None:
-        """Check the next attempt."""
+    def add(
+        self,
+        log_ids: Sequence[int],
+        created_ats: Sequence[str],
+        logical_us: Sequence[int],
+        contexts: Sequence[str | None],
+    ) -> None:
+        """Check the next attempts."""
+        if not self._go_on_steadily(created_ats, logical_us):
+            for row in zip(log_ids, created_ats, logical_us, contexts, strict=True):
+                self._add_row(*row)
+            return
+        if contexts.count(None) < len(contexts):
+            given = [context is not None for context in contexts]
+            for log_id, context in compress(zip(log_ids, contexts, strict=True), given):
+                self._check_context(log_id, context, 0)
+
+    def _go_on_steadily(self, created_ats: Sequence[str], logical_us: Sequence[int]) -> bool:
+        """Move on if no clock went back in these rows: then both times advance alike."""
+        try:
+            times = list(map(from_text, created_ats))
+        except (ValueError, TypeError):
+            return False
+        ahead_us = self._logical_us - self._created_us
+        steady = (
+            times[0] >= self._created_us
+            and times == sorted(times)
+            and set(map(sub, logical_us, times)) == {ahead_us}
+        )
+        if steady:
+            self._created_us, self._logical_us = times[-1], logical_us[-1]
+        return steady
+
+    def _add_row(self, log_id: int, created_at: str, logical_us: int, context: str | None) -> None:
         created_us = _time_us(created_at)
         if created_us is None:
             message = f"Attempt {log_id} has no time that can be read."

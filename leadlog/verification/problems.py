@@ -1,6 +1,7 @@
 """What verification finds, and how a flood of the same finding is kept short."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 MOST_OF_A_KIND: Final = 50
@@ -38,6 +39,10 @@ class Findings:
         self._counts[alike] += 1
         if self._counts[alike] <= MOST_OF_A_KIND:
             self._found.append(Problem(table, id_, column, kind, message))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Take over what another one collected."""
+        self._found.extend(problems)
 
     def all(self) -> tuple[Problem, ...]:
         """Return every problem, and one for each kind that went on after it was cut."""

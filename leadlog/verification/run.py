@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from leadlog.errors import LeadlogError
 from leadlog.text import safe
-from leadlog.verification import decisions, proofs, reports, schema, snapshots
+from leadlog.verification import proofs, reports, schema, snapshots
+from leadlog.verification.attempts import Attempts
 from leadlog.verification.chains import Chain
 from leadlog.verification.contacts import Contacts
 from leadlog.verification.dates import Dates
-from leadlog.verification.decisions import Decisions
+from leadlog.verification.decisions import Decisions, check_states
 from leadlog.verification.hashing import genesis
 from leadlog.verification.moments import Moments
 from leadlog.verification.problems import Findings, Problem
 from leadlog.verification.proofs import Checkpoint, Head, ProvenAttempt
 from leadlog.verification.settings import Settings
-from leadlog.verification.source import Damaged, Source
+from leadlog.verification.source import Batch, Damaged, Source
 
 ATTEMPTS: Final = "lead_submission_logs"
 
@@ -128,16 +130,16 @@ class _Run:
         with self._reading(table):
             chain = self._chain(table, database_id)
             self.checked[table] = 0
-            for id_, prev_hash, hash_, body in self.source.chained(table, self.date):
-                if self.date is not None:
-                    self._jump(chain, table, id_)
-                chain.add(id_, prev_hash, hash_, body)
-                self.checked[table] += 1
+            for batch in self.source.chained(table, self.date):
+                for stretch in self._stretches(batch):
+                    self._jump(chain, table, stretch[0][0])
+                    chain.add(*zip(*stretch, strict=True))
+                self.checked[table] += len(batch)
             if self.date is not None and self.checked[table]:
                 chain.close(self.source.next_prev_hash(table, chain.last_id))
 
     def check_attempts(self, settings: Settings) -> None:
-        self.checked |= {ATTEMPTS: 0, "contacts": 0, "user_rate_limits": 0}
+        self.checked["user_rate_limits"] = 0
         chain = self._chain(ATTEMPTS, settings.database_id)
         moments, erasures, closed, changes = Moments(self.findings), [], {}, []
         with self._reading("erasures"):
@@ -146,54 +148,32 @@ class _Run:
             closed = self.source.closed()
         with self._reading("rate_limit_changes"):
             changes = self.source.changes()
+        decisions = Decisions(changes, self.date, self.findings)
         contacts = Contacts(erasures, settings.secret, self.findings)
         dates = Dates(settings.zone, closed, self.findings)
-        decided = Decisions(changes, self.findings)
-        first, last = 0, 0
+        at_once = decisions if self.date is None else None
+        checks = Attempts(chain, moments, dates, contacts, at_once)
         with self._reading(ATTEMPTS):
-            for row in self.source.attempts(self.date):
-                (
-                    id_, prev_hash, hash_, body, created_at, occurred_at, log_date, logical_us,
-                    user_id, admitted, policy_id, used, late_for, context, contact_hash,
-                    contact_id, has_lead, contact_key, payload, salt,
-                ) = row  # fmt: skip
-                if self.date is not None and self._jump(chain, ATTEMPTS, id_):
-                    moments.restart(*self.source.before(id_))
-                chain.add(id_, prev_hash, hash_, body)
-                moments.add(id_, created_at, logical_us, context)
-                dates.add(id_, created_at, occurred_at, log_date, late_for)
-                contacts.add(
-                    id_,
-                    log_date,
-                    contact_hash,
-                    contact_id,
-                    contact_key,
-                    payload,
-                    salt,
-                    key_is_sure=bool(has_lead),
-                )
-                if policy_id is not None:
-                    first, last = first or id_, id_
-                    if self.date is None:
-                        decided.add(id_, user_id, admitted, policy_id, used, logical_us, created_at)
-                self.checked[ATTEMPTS] += 1
-            if self.date is not None and self.checked[ATTEMPTS]:
+            for batch in self.source.attempts(self.date):
+                for stretch in self._stretches(batch):
+                    if self._jump(chain, ATTEMPTS, stretch[0][0]):
+                        moments.restart(*self.source.before(stretch[0][0]))
+                    checks.add(stretch)
+            if self.date is not None and checks.rows:
                 chain.close(self.source.next_prev_hash(ATTEMPTS, chain.last_id))
-        self.checked["contacts"] = contacts.rows
-        with self._reading("user_rate_limits"):
-            if self.date is None:
-                states = self.source.states()
-                rows = decisions.check_states(states, decided.states(), self.findings)
-                self.checked["user_rate_limits"] = rows
-        if self.date is not None and first:
+        self.checked |= {ATTEMPTS: checks.rows, "contacts": contacts.rows}
+        if self.date is None:
+            with self._reading("user_rate_limits"):
+                states, due = self.source.states(), decisions.states()
+                self.checked["user_rate_limits"] = check_states(states, due, self.findings)
+        elif checks.decided != (0, 0):
             with self._reading(ATTEMPTS):
-                self._check_stretch(decided, first, last)
+                self._check_stretch(decisions, *checks.decided)
 
     def _check_stretch(self, decided: Decisions, first: int, last: int) -> None:
         """Check a date's decisions, reading before them as far back as any window reaches."""
         start = self.source.warm_up(first, decided.longest_us())
-        for row in self.source.decided(start, last):
-            decided.add(*row[:7], asked=row[7] == self.date)
+        decided.add(self.source.decided(start, last))
 
     def check_snapshots(self) -> None:
         with self._reading(snapshots.TABLE):
@@ -216,13 +196,9 @@ class _Run:
             reports.check(self.source.reports(self.date), hashes, metrics_of, self.findings)
 
     def check_background(self) -> None:
-        with self._reading("rules"):
-            for broken in self.source.broken():
-                self.findings.add(*broken)
-        with self._reading("file"):
-            for text in self.source.unsound():
-                message = f"SQLite finds the file unsound: {safe(text)}."
-                self.findings.add("file", None, None, "unsound", message)
+        for what, found in (("rules", self.source.broken), ("file", self.source.unsound)):
+            with self._reading(what):
+                self.findings.extend(found())
 
     def heads(self, database_id: str | None) -> dict[str, Head]:
         """Return the end of each append-only table that can be read."""
@@ -256,9 +232,17 @@ class _Run:
         first = None if database_id is None else genesis(database_id, table)
         return Chain(table, self.findings, 0, first)
 
+    def _stretches(self, batch: Batch) -> Iterator[Batch]:
+        """Cut a batch where a date's rows are not next to each other; of a whole file nowhere."""
+        if self.date is None:
+            yield batch
+            return
+        for _, rows in groupby(enumerate(batch), lambda item: item[1][0] - item[0]):
+            yield [row for _, row in rows]
+
     def _jump(self, chain: Chain, table: str, id_: int) -> bool:
-        """Go on at a row whose predecessor was not read; return whether that was so."""
-        if id_ == chain.last_id + 1:
+        """Go on at a row of a date whose predecessor was not read; return whether that was so."""
+        if self.date is None or id_ == chain.last_id + 1:
             return False
         if chain.last_id:
             chain.close(self.source.next_prev_hash(table, chain.last_id))

@@ -1,29 +1,23 @@
 """What verification reads: every stored row as it stands, whatever became of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from leadlog.repository import Reader
 from leadlog.verification.contacts import Erasure
 from leadlog.verification.dates import Closed
+from leadlog.verification.problems import Problem
 from leadlog.verification.reports import Stored as StoredReport
 from leadlog.verification.schema import Item
 from leadlog.verification.snapshots import Counted
 from leadlog.verification.snapshots import Stored as StoredSnapshot
 
+Batch = Sequence[tuple[Any, ...]]
+"""A few rows one after the other, at least one; as many as fit in memory whatever they hold."""
+
 
 class Damaged(Exception):  # noqa: N818  # it is what it says
     """A part of the file can't be read; the text says why, in the engine's words."""
-
-
-class Broken(NamedTuple):
-    """A rule between columns or tables that a row breaks."""
-
-    table: str
-    id: int
-    column: str
-    kind: str
-    message: str
 
 
 class Source(Protocol):
@@ -42,7 +36,7 @@ class Source(Protocol):
     def identity(self) -> Sequence[tuple[str, int, int]]:
         """Return what marks the file as ours: name, value, and the value it must have."""
 
-    def unsound(self) -> list[str]:
+    def unsound(self) -> Sequence[Problem]:
         """Return what the engine finds wrong with the file itself; waits for it."""
 
     def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
@@ -69,10 +63,10 @@ class Source(Protocol):
     def closed(self) -> dict[str, Closed]:
         """Return all closed dates."""
 
-    def chained(self, table: str, date: str | None) -> Iterator[tuple[int, str, str, bytes]]:
+    def chained(self, table: str, date: str | None) -> Iterator[Batch]:
         """Yield id, prev_hash, hash and hashed bytes of each row, by id."""
 
-    def attempts(self, date: str | None) -> Iterator[tuple[Any, ...]]:
+    def attempts(self, date: str | None) -> Iterator[Batch]:
         """Yield each attempt, by id: as `chained`, then what `run` takes apart."""
 
     def decided(self, first: int, last: int) -> Iterator[tuple[Any, ...]]:
@@ -87,8 +81,8 @@ class Source(Protocol):
     def next_prev_hash(self, table: str, id_: int) -> str | None:
         """Return what the row after one names as the hash before it."""
 
-    def broken(self) -> list[Broken]:
-        """Return every row that breaks a rule between columns or tables; waits for the search."""
+    def broken(self) -> Sequence[Problem]:
+        """Return the rows that break a rule between columns or tables; waits for the search."""
 
     def states(self) -> list[tuple[int, int, int, int, str]]:
         """Return `user_rate_limits`."""

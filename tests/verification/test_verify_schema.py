@@ -1,6 +1,7 @@
 """The schema and the file itself: what was removed, added or damaged is named."""
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tampering import execute, honest, kinds, problems
 
 from leadlog import service, tables
 from leadlog.errors import LeadlogError
-from leadlog.storage import audit
+from leadlog.storage import audit, audit_beside
 
 LOG = tables.ATTEMPTS
 
@@ -186,6 +187,40 @@ def test_the_soundness_check_is_stopped_when_verification_ends_early(path: Path)
     source.close()
 
     assert problems(path) == []
+
+
+def spoil(path: Path) -> None:
+    """Break a rule, and a reference between tables."""
+    execute(
+        path,
+        "UPDATE lead_submission_logs SET duration_ms = 5 WHERE id = 1",
+        "UPDATE leads SET user_id = 99 WHERE id = 1",
+    )
+
+
+def test_processes_that_map_a_large_file_find_what_is_found_here(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(path)
+    found_here = problems(path)
+
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
+    monkeypatch.setattr(audit_beside, "Background", None)  # nothing may be done here
+
+    assert problems(path) == found_here
+    assert {found.kind for found in found_here} >= {"unsound", "value"}
+
+
+def test_what_a_process_that_died_was_to_do_is_done_here(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(path)
+    found_here = problems(path)
+
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    assert problems(path) == found_here
 
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
