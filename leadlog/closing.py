@@ -200,9 +200,14 @@ def _compute(
 
 
 def _append_if_unchanged(tx: Transaction, row: SnapshotRow) -> bool:
-    """Store a date's figures; return False when the date has grown since they were computed."""
+    """Store a date's figures; return False when the date has grown since they were computed.
+
+    Or when the clock has gone back into the date: then it is not over any more.
+    """
     if tx.is_closed(row.snapshot_date):
         return True  # somebody else closed it first, from the same log
+    if clock.to_text(tx.now_us()) < row.ends_at:
+        return False
     if tx.has_grown(row.snapshot_date, row.last_log_id, row.last_correction_id):
         return False
     tx.append_snapshot(clock.to_text(tx.now_us()), row)

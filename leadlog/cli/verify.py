@@ -99,7 +99,8 @@ def verify(
         output.result(output.json_line(fields))
     else:
         _print_problems(verdict.problems)
-        _print_summary(path, verdict, day, given=bool(checkpoints or receipts))
+        if not (quiet and verdict.ok):
+            _print_summary(path, verdict, day, given=bool(checkpoints or receipts))
     return 0 if verdict.ok else EXIT_CODES["unverified"]
 
 

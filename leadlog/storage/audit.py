@@ -21,11 +21,11 @@ from leadlog.storage.creation import DEFAULT_SETTINGS
 from leadlog.storage.driver_errors import translate
 from leadlog.verification.contacts import Erasure
 from leadlog.verification.dates import Closed
+from leadlog.verification.days import CorrectionOf
 from leadlog.verification.hashing import body
 from leadlog.verification.problems import Problem
 from leadlog.verification.reports import Stored as StoredReport
 from leadlog.verification.schema import Item
-from leadlog.verification.snapshots import Counted, digest_of
 from leadlog.verification.snapshots import Stored as StoredSnapshot
 from leadlog.verification.source import Batch, Damaged
 
@@ -61,40 +61,35 @@ _ATTEMPT_EXTRAS: Final = ", ".join(
         "CAST(t.policy_id AS INTEGER), CAST(t.used AS INTEGER)",
         "CAST(t.late_for AS TEXT), CAST(t.context AS TEXT)",
         _text("t.contact_hash"),
+        "coalesce(t.outcome = 'success', 0)",
         "k.log_id",
         "k.payload IS NOT NULL AND t.outcome = 'success'",
         _KEY_IF_UNSURE,
         "CAST(k.payload AS BLOB), CAST(k.salt AS BLOB)",
     )
 )
-_DATES: Final = {
-    tables.USERS: "created_date",
-    tables.LIMIT_CHANGES: "change_date",
-    tables.ATTEMPTS: "log_date",
-    tables.LEADS: "lead_date",
-    tables.CORRECTIONS: "log_date",
-    tables.ERASURES: "log_date",
-    tables.SNAPSHOTS: "snapshot_date",
-    tables.REPORTS: "report_date",
-    tables.RUNS: "report_date",
+# Leads are found by their attempts, of which there is an index by date.
+_ON_DATE: Final = {
+    tables.USERS: "t.created_date = :date",
+    tables.LIMIT_CHANGES: "t.change_date = :date",
+    tables.ATTEMPTS: "t.log_date = :date",
+    tables.LEADS: (
+        "t.log_id BETWEEN (SELECT min(id) FROM lead_submission_logs WHERE log_date = :date)"
+        " AND (SELECT max(id) FROM lead_submission_logs WHERE log_date = :date) AND :date ="
+        " (SELECT l.log_date FROM lead_submission_logs AS l WHERE l.id = t.log_id)"
+    ),
+    tables.CORRECTIONS: "t.log_date = :date",
+    tables.ERASURES: "t.log_date = :date",
+    tables.SNAPSHOTS: "t.snapshot_date = :date",
+    tables.REPORTS: "t.report_date = :date",
+    tables.RUNS: "t.report_date = :date",
 }
-_EFFECTIVE_SUCCESSES: Final = (
-    "SELECT count(*), coalesce(sum(coalesce((SELECT c.outcome FROM submission_corrections AS c"
-    "  WHERE c.log_id = l.id AND c.id <= :correction ORDER BY c.id DESC LIMIT 1), l.outcome)"
-    "  = 'success'), 0)"
-    " FROM lead_submission_logs AS l WHERE l.log_date = :day AND l.id <= :log"
-)
-_LOGGED_SUCCESSES: Final = (
-    "SELECT count(*), coalesce(sum(outcome = 'success'), 0) FROM lead_submission_logs"
-    " WHERE log_date = :day AND id <= :log"
-)
-_DAY_HASHES: Final = (
-    "SELECT hash FROM lead_submission_logs WHERE log_date = :day AND id <= :log ORDER BY id"
-)
-_CORRECTION_HASHES: Final = (
-    "SELECT c.hash FROM submission_corrections AS c"
-    " JOIN lead_submission_logs AS l ON l.id = c.log_id"
-    " WHERE l.log_date = :day AND l.id <= :log AND c.id <= :correction ORDER BY c.id"
+# Found by the attempts between the date's first and last, so that of no other date are looked at.
+_CORRECTIONS_OF: Final = (
+    "SELECT c.log_id, l.outcome = 'success', c.outcome = 'success', c.hash"
+    " FROM submission_corrections AS c CROSS JOIN lead_submission_logs AS l NOT INDEXED"
+    " WHERE c.log_id BETWEEN :first AND :last AND +c.id <= :correction"
+    " AND l.id = c.log_id AND l.log_date = :day ORDER BY c.id"
 )
 
 
@@ -168,6 +163,11 @@ class SqliteAudit:
         """Return the schema as it must be and as it is, by lower-case name."""
         return self._reference, audit_schema.items(self._all(audit_schema.QUERY))
 
+    def closed_attempts(self) -> int:
+        """Return how many attempts closed dates say they have."""
+        query = "SELECT coalesce(sum(CAST(attempts AS INTEGER)), 0) FROM daily_analysis_snapshots"
+        return int(self._one(query))
+
     def rows(self, table: str) -> int:
         """Return the newest id of a table, which is how many rows it has."""
         return int(self._one(f"SELECT coalesce(max(id), 0) FROM {table} NOT INDEXED"))
@@ -197,13 +197,17 @@ class SqliteAudit:
 
     def erasures(self) -> list[Erasure]:
         """Return all erasures."""
-        query = "SELECT contact_key, log_id, before_date, last_log_id FROM erasures NOT INDEXED"
+        query = (
+            "SELECT CAST(contact_key AS TEXT), CAST(log_id AS INTEGER), CAST(before_date AS TEXT),"
+            f" {_integer('last_log_id')}, {_integer('contacts_erased')} FROM erasures NOT INDEXED"
+        )
         return [Erasure(*row) for row in self._all(query)]
 
     def closed(self) -> dict[str, Closed]:
         """Return all closed dates."""
         query = (
-            "SELECT snapshot_date, starts_at, ends_at, last_log_id, last_correction_id"
+            f"SELECT {_text('snapshot_date')}, {_text('starts_at')}, {_text('ends_at')},"
+            f" {_integer('last_log_id')}, {_text('sha256')}"
             " FROM daily_analysis_snapshots NOT INDEXED"
         )
         return {row[0]: Closed(*row[1:]) for row in self._all(query)}
@@ -261,23 +265,16 @@ class SqliteAudit:
         query = f"SELECT {columns} FROM daily_analysis_snapshots NOT INDEXED{where} ORDER BY id"
         return map(StoredSnapshot._make, self._stream(query, () if date is None else (date,)))
 
-    def count_day(self, stored: StoredSnapshot) -> Counted:
-        """Return what the log says of a closed date, up to the ids its snapshot names."""
-        parameters = {
-            "day": stored.snapshot_date,
-            "log": stored.last_log_id,
-            "correction": stored.last_correction_id,
-        }
-        corrected = self._all(f"{_CORRECTION_HASHES} LIMIT 1", parameters)
-        counts = _EFFECTIVE_SUCCESSES if corrected else _LOGGED_SUCCESSES
-        ((attempts, successes),) = self._all(counts, parameters)
+    def corrections_of(
+        self, date: str, first: int, last: int, last_correction: int
+    ) -> Iterator[CorrectionOf]:
+        """Yield the corrections of a date's attempts, by id, up to one correction.
 
-        def feed(take: Callable[[str], None]) -> None:
-            for query in (_DAY_HASHES, _CORRECTION_HASHES):
-                for (hash_,) in self._stream(query, parameters):
-                    take(hash_)
-
-        return Counted(attempts, successes, digest_of(feed))
+        Args:
+            first, last: the date's first and last attempt.
+        """
+        parameters = {"day": date, "first": first, "last": last, "correction": last_correction}
+        return map(CorrectionOf._make, self._stream(_CORRECTIONS_OF, parameters))
 
     def reports(self, date: str | None) -> Iterator[StoredReport]:
         """Yield reports, by id."""
@@ -301,15 +298,16 @@ class SqliteAudit:
         columns = [f"t.{column}" for column in self._columns[table][:-1]]
         array = f"json_array('{table}', {', '.join(columns)})"
         bytes_ = f"CAST('leadlog/1' || char(10) || {array} AS BLOB)"
-        where, parameters, unindexed = "t.id > ?", [], " NOT INDEXED"
-        if date is not None and table in _DATES:
-            where, parameters, unindexed = f"{where} AND t.{_DATES[table]} = ?", [date], ""
+        where, unindexed = "t.id > :last", " NOT INDEXED"
+        parameters: dict[str, Any] = {"last": -(2**63)}
+        if date is not None and table in _ON_DATE:
+            where, unindexed = f"{where} AND {_ON_DATE[table]}", ""
+            parameters["date"] = date
         rest = f"FROM {table} AS t{unindexed}{join} WHERE {where} ORDER BY t.id"
-        last = -(2**63)
         try:
             query = f"SELECT {_HEAD}, {bytes_}{extras} {rest}"
-            for batch in self._batches(query, (last, *parameters)):
-                last = batch[-1][0]
+            for batch in self._batches(query, parameters):
+                parameters["last"] = batch[-1][0]
                 yield batch
         except Damaged:
             pass
@@ -319,7 +317,8 @@ class SqliteAudit:
         query = f"SELECT {_HEAD}, {', '.join(columns)}{extras} {rest}"
         self._connection.text_factory = _lenient
         try:
-            for row in self._stream(query, (last, *parameters)):
+            for row in self._stream(query, parameters):
+                self.progress(1)
                 yield [(*row[:3], body(table, row[3 : 3 + count]), *row[3 + count :])]
         finally:
             self._connection.text_factory = str

@@ -174,7 +174,7 @@ _REQUESTS: Final = Scan(
     tables.ATTEMPTS,
     "max(t.id)",
     "lead_submission_logs AS t",
-    None,
+    "t.log_date",
     (
         Rule(
             "request_id",
@@ -189,7 +189,7 @@ _LEADS: Final = Scan(
     "t.id",
     "leads AS t {scan} LEFT JOIN lead_submission_logs AS l ON l.id = t.log_id"
     " LEFT JOIN contacts AS k ON k.log_id = t.log_id",
-    "t.lead_date",
+    "l.log_date",
     (
         Rule(
             "log_id",

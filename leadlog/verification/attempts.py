@@ -1,12 +1,13 @@
 """Everything that is checked of the attempts, in one pass over them."""
 
 from collections.abc import Sequence
-from itertools import compress
+from itertools import compress, groupby
 from typing import Final
 
 from leadlog.verification.chains import Chain
 from leadlog.verification.contacts import Contacts
 from leadlog.verification.dates import Dates
+from leadlog.verification.days import Days
 from leadlog.verification.decisions import Decisions
 from leadlog.verification.moments import Moments
 from leadlog.verification.source import Batch
@@ -19,6 +20,7 @@ class Attempts:
 
     Args:
         chain, moments, dates, contacts: what to check.
+        days: counts what there is of each closed date.
         decisions: likewise; None where decisions are read and checked by themselves.
 
     Attributes:
@@ -32,6 +34,7 @@ class Attempts:
         moments: Moments,
         dates: Dates,
         contacts: Contacts,
+        days: Days,
         decisions: Decisions | None,
     ) -> None:
         self.rows = 0
@@ -40,6 +43,7 @@ class Attempts:
         self._moments = moments
         self._dates = dates
         self._contacts = contacts
+        self._days = days
         self._decisions = decisions
 
     def add(self, rows: Batch) -> None:
@@ -47,12 +51,19 @@ class Attempts:
         (
             ids, prev_hashes, hashes, bodies, created_ats, occurred_ats, log_dates,
             logical_us, user_ids, admitted, policies, used, late_fors, contexts,
-            contact_hashes, contact_ids, have_leads, contact_keys, payloads, salts,
+            contact_hashes, successes, contact_ids, have_leads, contact_keys, payloads, salts,
         ) = tuple(zip(*rows, strict=True))  # fmt: skip
         self.rows += len(rows)
         self._chain.add(ids, prev_hashes, hashes, bodies)
         self._moments.add(ids, created_ats, logical_us, contexts)
-        self._dates.add(ids, created_ats, occurred_ats, log_dates, late_fors)
+        start = 0
+        for log_date, group in groupby(log_dates):
+            part = slice(start, start + sum(1 for _ in group))
+            start = part.stop
+            self._days.add(log_date, ids[part], hashes[part], successes[part])
+            self._dates.add(
+                log_date, ids[part], created_ats[part], occurred_ats[part], late_fors[part]
+            )
         self._contacts.add(
             ids,
             log_dates,

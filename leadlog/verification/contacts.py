@@ -3,12 +3,14 @@
 import hmac
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from orjson import loads
 
 from leadlog import emails
 from leadlog.verification.problems import Findings
+
+_SALT_BYTES: Final = 16
 
 
 class Erasure(NamedTuple):
@@ -18,6 +20,7 @@ class Erasure(NamedTuple):
     log_id: int | None
     before_date: str | None
     last_log_id: int
+    contacts_erased: int
 
 
 class Contacts:
@@ -27,6 +30,10 @@ class Contacts:
         erasures: all that were logged.
         secret: keys the hash of a contact's address; None if nobody knows it.
         findings: where problems go.
+
+    Attributes:
+        rows: how many contacts there were.
+        gone: how many of these are erased.
     """
 
     def __init__(
@@ -37,8 +44,9 @@ class Contacts:
         self._by_key: dict[str, int] = {}
         self._by_id: set[int] = set()
         self._before: list[tuple[str, int]] = []
-        self.rows = 0
+        self.rows = self.gone = self._erased = 0
         for erasure in erasures:
+            self._erased += erasure.contacts_erased
             if erasure.contact_key is not None:
                 known = self._by_key.get(erasure.contact_key, 0)
                 self._by_key[erasure.contact_key] = max(known, erasure.last_log_id)
@@ -68,7 +76,7 @@ class Contacts:
             keys_are_sure: whether a lead vouches for the key; otherwise it is derived again.
         """
         hashes = [
-            None if salt is None or payload is None else sha256(salt + payload).hexdigest()
+            None if salt is None or payload is None else _hash(salt, payload)
             for salt, payload in zip(salts, payloads, strict=True)
         ]
         if hashes == list(contact_hashes):
@@ -86,6 +94,12 @@ class Contacts:
             if not self._is_key_of(payload, contact_keys[place]):
                 message = f"The key of contact {log_ids[place]} is not that of its address."
                 self._findings.add("contacts", log_ids[place], "contact_key", "contact", message)
+
+    def close(self) -> None:
+        """Check, once all contacts were added, that no more are gone than was logged."""
+        if self.gone > self._erased:
+            message = f"{self.gone} contacts are gone, and erasures tell of {self._erased}."
+            self._findings.add("erasures", None, "contacts_erased", "contact", message)
 
     def _add_row(
         self,
@@ -106,6 +120,7 @@ class Contacts:
             self._findings.add("contacts", log_id, "log_id", "missing", message)
         else:
             self.rows += 1
+            self.gone += 1
             if not self._is_erased(log_id, log_date, contact_key):
                 message = f"The contact of attempt {log_id} is gone, and no erasure covers it."
                 self._findings.add("contacts", log_id, "payload", "contact", message)
@@ -114,7 +129,7 @@ class Contacts:
         try:
             contact = loads(payload)
         except ValueError:
-            return True  # its hash fits: a line that leadlog could not read either
+            return False
         if not isinstance(contact, dict):
             return False
         if self._secret is None or "beginning" in contact:
@@ -131,3 +146,8 @@ class Contacts:
         if contact_key is not None and log_id <= self._by_key.get(contact_key, 0):
             return True
         return any(log_date < date and log_id <= last for date, last in self._before)
+
+
+def _hash(salt: bytes, payload: bytes) -> str:
+    """Return a contact's hash; none that fits where another salt moves the two's border."""
+    return sha256(salt + payload).hexdigest() if len(salt) == _SALT_BYTES else ""

@@ -7,26 +7,25 @@ stored.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from operator import gt
 from typing import Final, NamedTuple
 
 from leadlog.clock import SECOND_US, Zone, from_text, next_date, to_text
+from leadlog.verification.bounds import ZONE_CHANGE_US
 from leadlog.verification.problems import Findings
 
 TABLE: Final = "lead_submission_logs"
-_ZONE_CHANGE_US: Final = 3 * 3600 * SECOND_US
 _NEVER: Final = 2**63
 _AHEAD_US: Final = 5 * 60 * SECOND_US
 
 
 class Closed(NamedTuple):
-    """A closed date: its bounds, and the newest attempt and correction when it was closed."""
+    """A closed date: its bounds, the newest attempt when it was closed, its snapshot's hash."""
 
     starts_at: str
     ends_at: str
     last_log_id: int
-    last_correction_id: int
+    sha256: str
 
 
 class Dates:
@@ -46,21 +45,17 @@ class Dates:
 
     def add(
         self,
+        log_date: str,
         log_ids: Sequence[int],
         created_ats: Sequence[str],
         occurred_ats: Sequence[str],
-        log_dates: Sequence[str],
         late_fors: Sequence[str | None],
     ) -> None:
-        """Check the next attempts."""
-        start = 0
-        for log_date, group in groupby(log_dates):
-            part = slice(start, start + sum(1 for _ in group))
-            start = part.stop
-            columns = (log_ids[part], created_ats[part], occurred_ats[part], late_fors[part])
-            if not self._are_all_on(log_date, *columns):
-                for log_id, created_at, occurred_at, late_for in zip(*columns, strict=True):
-                    self._add_row(log_id, created_at, occurred_at, log_date, late_for)
+        """Check the next attempts, all of one log date."""
+        columns = (log_ids, created_ats, occurred_ats, late_fors)
+        if not self._are_all_on(log_date, *columns):
+            for log_id, created_at, occurred_at, late_for in zip(*columns, strict=True):
+                self._add_row(log_id, created_at, occurred_at, log_date, late_for)
 
     def _are_all_on(
         self,
@@ -114,7 +109,7 @@ class Dates:
         closed = self._closed.get(date)
         if closed is not None and closed.starts_at <= time < closed.ends_at:
             return True
-        since, until = self._computed_bounds(date, _ZONE_CHANGE_US)
+        since, until = self._computed_bounds(date, ZONE_CHANGE_US)
         return since <= time < until
 
     def _examine(

@@ -13,6 +13,7 @@ from leadlog.verification.attempts import Attempts
 from leadlog.verification.chains import Chain
 from leadlog.verification.contacts import Contacts
 from leadlog.verification.dates import Dates
+from leadlog.verification.days import Days
 from leadlog.verification.decisions import Decisions, check_states
 from leadlog.verification.hashing import genesis
 from leadlog.verification.moments import Moments
@@ -69,8 +70,8 @@ def verify(
     for table in source.tables:
         if table != ATTEMPTS:
             run.check_chain(table, database_id)
-    run.check_attempts(settings)
-    run.check_snapshots()
+    days = run.check_attempts(settings)
+    run.check_snapshots(settings, days)
     run.check_reports()
     run.check_background()
     heads = run.heads(database_id)
@@ -105,7 +106,9 @@ class _Run:
         if self.date is not None:
             return 0
         try:
-            return sum(self.source.rows(table) for table in self.source.tables)
+            rows = sum(self.source.rows(table) for table in self.source.tables)
+            # Closed dates are computed again, for which their attempts are read once more.
+            return rows + min(self.source.closed_attempts(), self.source.rows(ATTEMPTS))
         except Damaged:
             return 0
 
@@ -138,7 +141,8 @@ class _Run:
             if self.date is not None and self.checked[table]:
                 chain.close(self.source.next_prev_hash(table, chain.last_id))
 
-    def check_attempts(self, settings: Settings) -> None:
+    def check_attempts(self, settings: Settings) -> Days:
+        """Check attempts, and return what there is of closed dates."""
         self.checked["user_rate_limits"] = 0
         chain = self._chain(ATTEMPTS, settings.database_id)
         moments, erasures, closed, changes = Moments(self.findings), [], {}, []
@@ -152,7 +156,8 @@ class _Run:
         contacts = Contacts(erasures, settings.secret, self.findings)
         dates = Dates(settings.zone, closed, self.findings)
         at_once = decisions if self.date is None else None
-        checks = Attempts(chain, moments, dates, contacts, at_once)
+        days = Days(closed)
+        checks = Attempts(chain, moments, dates, contacts, days, at_once)
         with self._reading(ATTEMPTS):
             for batch in self.source.attempts(self.date):
                 for stretch in self._stretches(batch):
@@ -163,29 +168,34 @@ class _Run:
                 chain.close(self.source.next_prev_hash(ATTEMPTS, chain.last_id))
         self.checked |= {ATTEMPTS: checks.rows, "contacts": contacts.rows}
         if self.date is None:
+            contacts.close()
             with self._reading("user_rate_limits"):
                 states, due = self.source.states(), decisions.states()
                 self.checked["user_rate_limits"] = check_states(states, due, self.findings)
         elif checks.decided != (0, 0):
             with self._reading(ATTEMPTS):
                 self._check_stretch(decisions, *checks.decided)
+        return days
 
     def _check_stretch(self, decided: Decisions, first: int, last: int) -> None:
         """Check a date's decisions, reading before them as far back as any window reaches."""
         start = self.source.warm_up(first, decided.longest_us())
         decided.add(self.source.decided(start, last))
 
-    def check_snapshots(self) -> None:
+    def check_snapshots(self, settings: Settings, days: Days) -> None:
         with self._reading(snapshots.TABLE):
             newest = (self.source.rows(ATTEMPTS), self.source.rows("submission_corrections"))
-            for stored in list(self.source.snapshots(self.date)):
-                counted = self.source.count_day(stored)
+            checks = snapshots.Snapshots(settings, newest, self.findings)
+            for stored in self.source.snapshots(self.date):
+                date, span = stored.snapshot_date, days.span(stored.snapshot_date)
+                corrections = self.source.corrections_of(date, *span, stored.last_correction_id)
                 compute = partial(snapshots.recompute_snapshot, self.source, stored)
-                snapshots.check(stored, counted, newest, compute, self.findings)
+                checks.add(stored, days.counted(date, corrections), compute)
+                self.source.progress(stored.attempts)
 
     def check_reports(self) -> None:
         with self._reading(reports.TABLE):
-            hashes = {stored.snapshot_date: stored.sha256 for stored in self.source.snapshots(None)}
+            hashes = {date: closed.sha256 for date, closed in self.source.closed().items()}
             reader = self.source.reader()
 
             @lru_cache(maxsize=64)

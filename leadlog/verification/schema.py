@@ -1,6 +1,7 @@
 """The schema: tables, indexes, triggers and views as this version makes them, and no more triggers.
 
-What other tools add beside ours is theirs, but a trigger on one of our tables acts on our rows.
+What other tools add beside ours is theirs, but a trigger on one of our tables or views acts on our
+rows, or on what people take for them.
 """
 
 import re
@@ -22,7 +23,7 @@ class Item(NamedTuple):
 
 def check(expected: Mapping[str, Item], found: Mapping[str, Item], findings: Findings) -> None:
     """Compare what a file holds with what a new one would; both by lower-case name."""
-    ours = {item.name for item in expected.values() if item.type == "table"}
+    ours = {item.name for item in expected.values() if item.type in ("table", "view")}
     for name, item in expected.items():
         there = found.get(name)
         if there is None:

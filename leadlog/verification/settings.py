@@ -27,6 +27,7 @@ class Settings:
         secret: None if there is none.
         database_id: None if it can't be told.
         zone: None if it can't be told.
+        thresholds: every value that a threshold was ever set to, as text.
     """
 
     def __init__(
@@ -36,7 +37,22 @@ class Settings:
         secret: bytes | None,
         findings: Findings,
     ) -> None:
-        values: dict[str, str] = {}
+        self.thresholds: dict[str, set[str]] = {key: set() for key in thresholds}
+        values = self._take(rows, findings)
+        self.secret = secret
+        self.database_id = values.get("database_id")
+        if self.database_id is not None and _UUID.fullmatch(self.database_id) is None:
+            findings.add(TABLE, None, "value", "setting", "The database id is not a UUID.")
+        self.zone = _zone(values.get("timezone"), findings)
+        if secret is None:
+            findings.add("secrets", None, "secret", "setting", "The database's secret is missing.")
+        elif "secret_sha256" in values and digest(secret) != values["secret_sha256"]:
+            message = "The database's secret is not the one the settings name."
+            findings.add("secrets", 1, "secret", "setting", message)
+
+    def _take(self, rows: Iterable[tuple[int, str, str]], findings: Findings) -> dict[str, str]:
+        """Return the setting of each key, the newest where it may be set again."""
+        thresholds, values = self.thresholds, {}
         for id_, key, value in rows:
             if key not in _ONCE and key not in thresholds:
                 findings.add(TABLE, id_, "key", "setting", f"Setting {id_} has an unknown key.")
@@ -48,19 +64,12 @@ class Settings:
                 message = f"Setting {id_}, {key}, is not a whole number."
                 findings.add(TABLE, id_, "value", "setting", message)
             values[key] = value
+            if key in thresholds:
+                thresholds[key].add(value)
         for key in (*_ONCE, *thresholds):
             if key not in values:
                 findings.add(TABLE, None, "key", "setting", f"The setting {key} is missing.")
-        self.secret = secret
-        self.database_id = values.get("database_id")
-        if self.database_id is not None and _UUID.fullmatch(self.database_id) is None:
-            findings.add(TABLE, None, "value", "setting", "The database id is not a UUID.")
-        self.zone = _zone(values.get("timezone"), findings)
-        if secret is None:
-            findings.add("secrets", None, "secret", "setting", "The database's secret is missing.")
-        elif "secret_sha256" in values and digest(secret) != values["secret_sha256"]:
-            message = "The database's secret is not the one the settings name."
-            findings.add("secrets", 1, "secret", "setting", message)
+        return values
 
 
 def _zone(name: str | None, findings: Findings) -> Zone | None:

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rfc8785
 
+from leadlog.text import safe
+from leadlog.verification import bounds
+from leadlog.verification.days import Counted
 from leadlog.verification.hashing import canonical_digest
 from leadlog.verification.problems import Findings
+from leadlog.verification.settings import Settings
 
 if TYPE_CHECKING:
     from leadlog.closing import SnapshotRow
@@ -21,6 +24,7 @@ class Stored(NamedTuple):
     """A snapshot's row, without its hashes."""
 
     id: int
+    created_at: str
     snapshot_date: str
     starts_at: str
     ends_at: str
@@ -35,14 +39,6 @@ class Stored(NamedTuple):
     tzdata_version: str
 
 
-class Counted(NamedTuple):
-    """What the log says of a date, up to the ids that its snapshot names."""
-
-    attempts: int
-    successes: int
-    log_digest: str
-
-
 def recompute_snapshot(source: "Source", stored: Stored) -> str:
     """Return the canonical JSON that a stored snapshot's metrics must equal, computed afresh.
 
@@ -53,39 +49,46 @@ def recompute_snapshot(source: "Source", stored: Stored) -> str:
     """
     from leadlog import closing
 
-    row: SnapshotRow = closing.SnapshotRow(*stored[1:])
+    row: SnapshotRow = closing.SnapshotRow(*stored[2:])
     return closing.recompute(source.reader(), row)
 
 
-def check(
-    stored: Stored,
-    counted: Counted,
-    newest: tuple[int, int],
-    compute: Callable[[], str],
-    findings: Findings,
-) -> None:
-    """Check one snapshot.
+class Snapshots:
+    """Checks closed dates.
 
     Args:
-        stored: the row.
-        counted: what the log says of its date.
+        settings: of the database.
         newest: the newest attempt's and the newest correction's id.
-        compute: computes its metrics afresh.
         findings: where problems go.
     """
 
-    def wrong(column: str, message: str) -> None:
-        text = f"The snapshot of {stored.snapshot_date} {message}."
-        findings.add(TABLE, stored.id, column, "snapshot", text)
+    def __init__(self, settings: Settings, newest: tuple[int, int], findings: Findings) -> None:
+        self._settings = settings
+        self._newest = newest
+        self._findings = findings
 
-    metrics = _metrics(stored.metrics)
-    if metrics is None:
-        wrong("metrics", "holds figures that are not canonical JSON")
-    else:
-        _check_columns(stored, metrics, wrong)
-    _check_counts(stored, counted, newest, wrong)
-    if metrics is not None:
-        _compare(stored, metrics, compute, wrong)
+    def add(self, stored: Stored, counted: Counted, compute: Callable[[], str]) -> None:
+        """Check one snapshot.
+
+        Args:
+            stored: the row.
+            counted: what the log says of its date.
+            compute: computes its metrics afresh.
+        """
+
+        def wrong(column: str, message: str) -> None:
+            text = f"The snapshot of {safe(stored.snapshot_date)} {message}."
+            self._findings.add(TABLE, stored.id, column, "snapshot", text)
+
+        metrics = _metrics(stored.metrics)
+        if metrics is None:
+            wrong("metrics", "holds figures that are not canonical JSON")
+        else:
+            _check_columns(stored, metrics, wrong)
+            _check_given(stored, metrics, self._settings, wrong)
+        _check_counts(stored, counted, self._newest, wrong)
+        if metrics is not None:
+            _compare(stored, metrics, compute, wrong)
 
 
 def _check_columns(
@@ -103,6 +106,38 @@ def _check_columns(
         wrong("last_correction_id", "names two different corrections as the last")
 
 
+def _check_given(
+    stored: Stored,
+    metrics: dict[str, Any],
+    settings: Settings,
+    wrong: Callable[[str, str], None],
+) -> None:
+    """Check what a fresh computation takes from the snapshot itself: its day, its thresholds."""
+    if stored.created_at < stored.ends_at:
+        wrong("created_at", "was stored before its date was over")
+    thresholds = metrics.get("thresholds")
+    if not isinstance(thresholds, dict) or thresholds.keys() != settings.thresholds.keys():
+        wrong("metrics", "names other thresholds than there are")
+    elif any(str(value) not in settings.thresholds[key] for key, value in thresholds.items()):
+        wrong("metrics", "was computed with a threshold that was never set")
+    zone = settings.zone
+    if zone is None:
+        return
+    if metrics.get("timezone") != zone.name:
+        wrong("metrics", "is that of another time zone than the database's")
+    day = (stored.starts_at, stored.ends_at, stored.tzdata_version)
+    column = bounds.wrong_bound(zone, stored.snapshot_date, *day)
+    if column is not None:
+        wrong(column, "has other bounds than its date")
+        return
+    try:
+        hours = [entry["hour"] for entry in metrics["by_hour"]]
+    except (KeyError, TypeError):
+        hours = []
+    if not bounds.are_hours_of(hours, zone, stored.snapshot_date, *day):
+        wrong("metrics", "counts other hours than its date has")
+
+
 def _check_counts(
     stored: Stored, counted: Counted, newest: tuple[int, int], wrong: Callable[[str, str], None]
 ) -> None:
@@ -110,7 +145,7 @@ def _check_counts(
         wrong("starts_at", "starts after it ends")
     if stored.attempts != stored.successes + stored.failures:
         wrong("attempts", "counts attempts that are neither successes nor failures")
-    if (stored.attempts, stored.successes) != counted[:2]:
+    if (stored.attempts, stored.successes) != (counted.attempts, counted.successes):
         text = f"{counted.attempts} attempts, {counted.successes} of them successes"
         wrong("attempts", f"does not count what the log holds: {text}")
     if stored.log_digest != counted.log_digest:
@@ -147,10 +182,3 @@ def _metrics(text: str) -> dict[str, Any] | None:
     except (ValueError, TypeError, RecursionError):  # rfc8785's own errors are ValueErrors
         pass
     return None
-
-
-def digest_of(hashes: Callable[[Any], None]) -> str:
-    """Return the hex SHA-256 over row hashes, which `hashes` feeds as text to what it is given."""
-    state = sha256()
-    hashes(lambda text: state.update(text.encode()))
-    return state.hexdigest()

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 from leadlog.repository import Reader
 from leadlog.verification.contacts import Erasure
 from leadlog.verification.dates import Closed
+from leadlog.verification.days import CorrectionOf
 from leadlog.verification.problems import Problem
 from leadlog.verification.reports import Stored as StoredReport
 from leadlog.verification.schema import Item
-from leadlog.verification.snapshots import Counted
 from leadlog.verification.snapshots import Stored as StoredSnapshot
 
 Batch = Sequence[tuple[Any, ...]]
@@ -41,6 +41,9 @@ class Source(Protocol):
 
     def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
         """Return the schema as it must be and as it is, by lower-case name."""
+
+    def closed_attempts(self) -> int:
+        """Return how many attempts closed dates say they have."""
 
     def rows(self, table: str) -> int:
         """Return the newest id of a table, which is how many rows it has."""
@@ -90,8 +93,10 @@ class Source(Protocol):
     def snapshots(self, date: str | None) -> Iterator[StoredSnapshot]:
         """Yield snapshots, by id."""
 
-    def count_day(self, stored: StoredSnapshot) -> Counted:
-        """Return what the log says of a closed date."""
+    def corrections_of(
+        self, date: str, first: int, last: int, last_correction: int
+    ) -> Iterator[CorrectionOf]:
+        """Yield the corrections of a date's attempts, by id, up to one correction."""
 
     def reports(self, date: str | None) -> Iterator[StoredReport]:
         """Yield reports, by id."""

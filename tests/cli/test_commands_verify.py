@@ -55,6 +55,19 @@ def test_a_sound_log_is_said_to_be_so_with_what_was_not_proved(run: Shell) -> No
     assert result.err == ""
 
 
+def test_quiet_says_nothing_of_a_sound_log(run: Shell) -> None:
+    assert run("verify", "-q").out == ""
+
+
+def test_quiet_still_names_each_problem(run: Shell, database: Path) -> None:
+    tamper(database)
+
+    result = run("verify", "-q")
+
+    assert result.code == 4
+    assert "✗ leads 1" in result.out
+
+
 def test_each_problem_is_a_line_and_the_exit_code_is_4(run: Shell) -> None:
     tamper(run.database)
 

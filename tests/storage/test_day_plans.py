@@ -1,5 +1,6 @@
 """Closing a date costs what the date holds: no query of it looks through the whole log."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -168,3 +169,25 @@ def test_what_is_asked_here_has_something_to_find(
     ]
     assert reader.day_facts(NEXT, 100, 100, 20).corrections == [(DATE, "success", "rejected", 4)]
     assert reader.arrived_late("2026-03-09") == [(NEXT, 1)]
+
+
+def test_verifying_a_date_looks_through_no_table_of_rows_from_end_to_end(
+    connection: sqlite3.Connection, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    connect = sqlite3.connect
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        opened = connect(*arguments, **options)
+        opened.set_trace_callback(asked.append)
+        return opened
+
+    monkeypatch.setattr(sqlite3, "connect", watched)
+    leadlog.service.verify(database, date=DATE)
+
+    large = re.compile("SELECT (?!.*FROM erasures).* FROM (lead_submission_logs|leads|contacts)")
+    selects = [query for query in asked if large.match(query)]
+    assert len(selects) > 10
+    assert [(query, scanned(plans(connection, [query]))) for query in selects] == [
+        (query, []) for query in selects
+    ]

@@ -189,6 +189,15 @@ def test_the_soundness_check_is_stopped_when_verification_ends_early(path: Path)
     assert problems(path) == []
 
 
+def test_a_trigger_on_a_view_is_named(path: Path) -> None:
+    plain(
+        path,
+        "CREATE TRIGGER other INSTEAD OF INSERT ON attempt_details BEGIN SELECT 1; END",
+    )
+
+    assert named(path) == ["other"]
+
+
 def spoil(path: Path) -> None:
     """Break a rule, and a reference between tables."""
     execute(

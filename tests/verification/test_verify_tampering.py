@@ -328,3 +328,25 @@ def test_a_deviation_is_named_where_it_begins_and_not_again(path: Path) -> None:
     found = [problem.id for problem in problems(path) if problem.kind == "decision"]
 
     assert found == [12]
+
+
+@pytest.mark.parametrize("log_id", [1, 3])
+def test_a_border_moved_between_salt_and_payload_is_named(path: Path, log_id: int) -> None:
+    execute(
+        path,
+        "UPDATE contacts SET payload = substr(payload, 10),"
+        f" salt = CAST(salt || substr(payload, 1, 9) AS BLOB) WHERE log_id = {log_id}",
+    )
+
+    assert kinds(path) == {("contacts", log_id, "contact")}
+
+
+def test_more_contacts_gone_than_erasures_tell_of_is_named(path: Path) -> None:
+    with unguarded(path) as connection:
+        connection.execute(
+            "UPDATE erasures SET before_date = '2099-01-01', log_id = NULL, last_log_id = 8"
+        )
+        rechain(connection, tables.ERASURES)
+        connection.execute("UPDATE contacts SET payload = NULL, salt = NULL WHERE log_id < 8")
+
+    assert kinds(path) == {("erasures", None, "contact")}
