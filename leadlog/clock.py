@@ -61,18 +61,13 @@ def to_text(time_us: int) -> str:
 
 def from_text(text: str) -> int:
     """Return the microseconds since 1970 of a time that `to_text` wrote."""
-    return _second_us(text[:19]) + int(text[20:26])
+    return (datetime.fromisoformat(text[:26]) - _EPOCH) // _MICROSECOND
 
 
 # Attempts come in bursts: most times differ from the one before in their microseconds only.
 @lru_cache(maxsize=1024)
 def _second_text(second: int) -> str:
     return (_EPOCH + timedelta(seconds=second)).isoformat(timespec="seconds")
-
-
-@lru_cache(maxsize=1024)
-def _second_us(text: str) -> int:
-    return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
 
 
 def parse_offset_time(text: str) -> int | None:

@@ -66,5 +66,5 @@ def _is_known_alike(zone: Zone, tzdata_version: str) -> bool:
 def _us(text: str) -> int:
     try:
         return from_text(text)
-    except ValueError:
+    except (ValueError, TypeError):
         return -ZONE_CHANGE_US * 2

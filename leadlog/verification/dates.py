@@ -155,5 +155,5 @@ class Dates:
 def _us(text: str) -> int:
     try:
         return from_text(text)
-    except ValueError:
+    except (ValueError, TypeError):
         return 0

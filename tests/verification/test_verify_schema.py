@@ -203,7 +203,7 @@ def spoil(path: Path) -> None:
     execute(
         path,
         "UPDATE lead_submission_logs SET duration_ms = 5 WHERE id = 1",
-        "UPDATE leads SET user_id = 99 WHERE id = 1",
+        "UPDATE lead_submission_logs SET user_id = 99 WHERE id = 2",
     )
 
 
