@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import closing, crowds, growth, processes
+from bench import closing, crowds, growth, processes, proving
 from bench.measuring import Figure
 
 
@@ -42,8 +42,8 @@ def _figures(folder: Path, less: int, only: str) -> Iterator[Figure]:
         yield processes.stream(folder, lines=200_000 // less, rounds=3)
     if only in "memory":
         yield processes.memory(folder, lines=1_000_000 // less)
-    if only in "snapshot":
-        yield closing.against_sql(folder, attempts=1_000_000 // less, rounds=5)
+    if only in "snapshot" or only in "verify":
+        yield from _large_day(folder, 1_000_000 // less, only)
     if only in "growth" or only in "snapshot":
         attempts = 5_000_000 // less
         long, seconds = growth.long_database(folder, attempts=attempts)
@@ -56,6 +56,15 @@ def _figures(folder: Path, less: int, only: str) -> Iterator[Figure]:
     if only in "crowd":
         yield crowds.started_writers(folder, rounds=max(3, 30 // less))
         yield crowds.one_shot_writers(folder, rounds=max(2, 10 // less))
+
+
+def _large_day(folder: Path, attempts: int, only: str) -> Iterator[Figure]:
+    day = closing.one_day(folder / "day.db", attempts)
+    if only in "snapshot":
+        yield closing.against_sql(day, attempts=attempts, rounds=5)
+        yield closing.submit_meanwhile(day, attempts=attempts)
+    if only in "verify":
+        yield proving.verify(day, attempts=attempts, rounds=3)
 
 
 def _line(figure: Figure) -> str:

@@ -2,12 +2,15 @@
 
 import shutil
 import sqlite3
+import subprocess
+import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import leadlog
 from bench import bulk, data, growth
-from bench.measuring import LEADLOG, Figure, milliseconds, paired
+from bench.measuring import LEADLOG, Figure, milliseconds, paired, percentile
 from bench.measuring import seconds as time_process
 
 # The groups a snapshot is made of, each by a query of its own, through the same index.
@@ -25,12 +28,11 @@ _GROUPS = {
 }
 
 
-def against_sql(folder: Path, *, attempts: int, rounds: int) -> Figure:
+def against_sql(database: Path, *, attempts: int, rounds: int) -> Figure:
     """Measure `snapshot` of one large day against the same groups in the `sqlite3` shell."""
     shell = shutil.which("sqlite3")
     if shell is None:
         raise RuntimeError("this compares with the sqlite3 shell, which is not installed")
-    database = _one_day(folder / "day.db", attempts)
     queries = "".join(
         f"SELECT {group}, {counts} FROM lead_submission_logs"
         f" WHERE log_date = '{growth.ONE_DAY}' GROUP BY 1;\n"
@@ -50,10 +52,33 @@ def against_sql(folder: Path, *, attempts: int, rounds: int) -> Figure:
     return Figure(work, ours / theirs, "x", 1.5, 1.0, raw=raw)
 
 
+def submit_meanwhile(database: Path, *, attempts: int) -> Figure:
+    """Measure the longest of the submissions that are made while a large day is closed."""
+    waits: list[float] = []
+    command = [LEADLOG, "snapshot", "--date", growth.ONE_DAY, "--db", str(database)]
+    with (
+        leadlog.open(database, writable=True) as log,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL) as process,
+    ):
+        while process.poll() is None:
+            started = time.perf_counter()
+            log.submit(user="user-3", name="A B", email=f"new{len(waits)}@example.org")
+            waits.append(time.perf_counter() - started)
+            time.sleep(0.002)
+    _reopen(database)
+    raw = {
+        "median": milliseconds(percentile(waits, 0.5)),
+        "p99": milliseconds(percentile(waits, 0.99)),
+        "submissions": f"{len(waits):,}",
+    }
+    work = f"the longest `submit` while a {attempts:,}-attempt day is closed"
+    return Figure(work, max(waits) * 1000, "ms", 100, None, raw=raw)
+
+
 def in_long_log(folder: Path, long: Path, *, attempts: int, rounds: int) -> Figure:
     """Measure `snapshot` of one day of a long log against a log that holds such a day alone."""
     per_day = attempts // growth.DAYS
-    alone = _one_day(folder / "alone.db", per_day)
+    alone = one_day(folder / "alone.db", per_day)
     ours, theirs = paired(partial(_snapshot, long), partial(_snapshot, alone), rounds)
     raw = {
         f"in {attempts:,}": milliseconds(ours),
@@ -64,7 +89,8 @@ def in_long_log(folder: Path, long: Path, *, attempts: int, rounds: int) -> Figu
     return Figure(work, ours / theirs, "x", 1.3, 1.1, raw=raw)
 
 
-def _one_day(path: Path, attempts: int) -> Path:
+def one_day(path: Path, attempts: int) -> Path:
+    """Build a log with one day's attempts by the bulk path."""
     data.new_database(path, users=growth.USERS)
     bulk.fill(path, first_day=growth.ONE_DAY, per_day=[attempts], users=growth.USERS)
     return path
