@@ -83,7 +83,7 @@ def verify(
                 return lambda _: None
             from leadlog.cli import progress
 
-            return stack.enter_context(progress.bar("Verifying", rows or None, "rows"))
+            return stack.enter_context(progress.bar("Verifying", rows or None, "attempts"))
 
         verdict = service.verify(
             path,

@@ -1,9 +1,8 @@
-"""What SQLite finds by itself when a file is verified: damage, and rows that break a rule.
+"""What runs beside the rest of verification: damage, broken rules, all chains but the longest.
 
-Both run beside the rest of verification. A large file is looked through by processes of their own,
-which map it into memory: the search of random places in it then takes two thirds of the time. What
-can't be read of a mapped file kills the process (SIGBUS), so a map is for a process that may die;
-its task is then done here, without a map.
+A large file is looked through by processes of their own, which map it into memory: the search of
+random places in it then takes two thirds of the time. What can't be read of a mapped file kills the
+process (SIGBUS), so a map is for a process that may die; its task is then done here, without a map.
 """
 
 import json
@@ -17,11 +16,14 @@ from functools import partial
 from typing import Final
 
 from leadlog import tables
-from leadlog.storage import audit_rules
+from leadlog.storage import audit_rules, audit_schema
+from leadlog.storage.audit_rows import Rows
 from leadlog.storage.background import Background
 from leadlog.storage.connection import connect
 from leadlog.text import safe
+from leadlog.verification import chains
 from leadlog.verification.problems import Findings, Problem
+from leadlog.verification.source import Outcome
 
 CACHE_KIB: Final = 32 * 1024
 LARGE_BYTES: Final = 64 * 1024 * 1024
@@ -29,7 +31,7 @@ LARGE_BYTES: Final = 64 * 1024 * 1024
 _MAP_BYTES: Final = 2**40  # SQLite takes as much of it as it was built for, 2 GiB as a rule
 
 
-def unsound(connection: sqlite3.Connection, date: str | None = None) -> list[Problem]:
+def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     """Return what is wrong with the file itself, and with references between tables.
 
     That is of the whole file, whatever the date.
@@ -47,10 +49,10 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> list[Pro
         for _, id_, parent, _ in connection.execute(f"PRAGMA foreign_key_check({table})"):
             message = f"{table} row {id_} refers to a row of {parent} that is not there."
             findings.add("file", None, None, "unsound", message)
-    return list(findings.all())
+    return Outcome(list(findings.all()), {})
 
 
-def broken(connection: sqlite3.Connection, date: str | None) -> list[Problem]:
+def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
     """Return the rows that break a rule, of one log date or of all."""
     findings = Findings()
     for scan in audit_rules.SCANS:
@@ -68,12 +70,28 @@ def broken(connection: sqlite3.Connection, date: str | None) -> list[Problem]:
                 if is_broken:
                     message = rule.message.format(id=id_)
                     findings.add(scan.table, id_, rule.column, rule.kind, message)
-    return list(findings.all())
+    return Outcome(list(findings.all()), {})
 
 
-_TASKS: Final[dict[str, Callable[..., list[Problem]]]] = {
-    "unsound": unsound,
-    "broken": broken,
+def linked(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
+    """Check the chains of all tables but that of the attempts, from end to end."""
+    del date
+    _, columns = audit_schema.reference()
+    rows, findings = Rows(connection, columns), Findings()
+    query = "SELECT value FROM settings WHERE key = 'database_id' ORDER BY id LIMIT 1"
+    try:
+        found = connection.execute(query).fetchone()
+    except sqlite3.Error:
+        found = None  # which the pass over the settings names
+    shorter = {name: rows.linked(name, None) for name in tables.CHAINED if name != tables.ATTEMPTS}
+    checked = chains.check_tables(shorter, None if found is None else str(found[0]), findings)
+    return Outcome(list(findings.all()), checked)
+
+
+_TASKS: Final[dict[str, Callable[..., Outcome]]] = {
+    "file": unsound,
+    "rules": broken,
+    "chains": linked,
 }
 
 
@@ -81,7 +99,7 @@ class Beside:
     """A task that was started and goes on by itself.
 
     Args:
-        task: `unsound` or `broken`.
+        task: a key of `_TASKS`.
         path: the file.
         date: the log date to look at, or None for all.
     """
@@ -90,13 +108,13 @@ class Beside:
         self._connect = partial(connect, path, writable=False)
         self._work = partial(_TASKS[task], date=date)
         self._process: subprocess.Popen[bytes] | None = None
-        self._here: Background[list[Problem]] | None = None
+        self._here: Background[Outcome] | None = None
         if os.path.getsize(path) >= LARGE_BYTES:
             self._process = _start_process(task, path, date)
         if self._process is None:
             self._here = Background(self._connect, self._work)
 
-    def result(self) -> list[Problem]:
+    def result(self) -> Outcome:
         """Wait for the task and return what it found.
 
         Raises:
@@ -105,7 +123,8 @@ class Beside:
         if self._process is not None:
             output, _ = self._process.communicate()
             if self._process.returncode == 0:
-                return [Problem(*json.loads(line)) for line in output.splitlines()]
+                found = json.loads(output)
+                return Outcome([Problem(*one) for one in found["problems"]], found["checked"])
         if self._here is None:
             self._here = Background(self._connect, self._work)
         return self._here.result()
@@ -138,8 +157,7 @@ def _main(task: str, path: str, date: str | None = None) -> None:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
-        for problem in _TASKS[task](connection, date):
-            sys.stdout.write(json.dumps(problem) + "\n")
+        json.dump(_TASKS[task](connection, date)._asdict(), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """One table's chain: ids without a gap, every hash right, every row naming the hash before it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
+from leadlog.verification.hashing import genesis
 from leadlog.verification.problems import Findings
+from leadlog.verification.source import Batch
 
 
 class Chain:
@@ -98,3 +100,23 @@ class Chain:
         self._other_hash = sha256(body).hexdigest()
         message = f"Row {id_} is not what was written: its content and its hash do not fit."
         self._findings.add(self._table, id_, "hash", "hash", message)
+
+
+def start(table: str, database_id: str | None, findings: Findings) -> Chain:
+    """Return the chain of a whole table, at its beginning."""
+    first = None if database_id is None else genesis(database_id, table)
+    return Chain(table, findings, 0, first)
+
+
+def check_tables(
+    tables: Mapping[str, Iterable[Batch]], database_id: str | None, findings: Findings
+) -> dict[str, int]:
+    """Check whole tables from end to end, and return how many rows each has."""
+    checked = dict.fromkeys(tables, 0)
+    for table, batches in tables.items():
+        chain = start(table, database_id, findings)
+        with findings.reading(table):
+            for batch in batches:
+                chain.add(*zip(*batch, strict=True))
+                checked[table] += len(batch)
+    return checked

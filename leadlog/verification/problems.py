@@ -1,11 +1,18 @@
 """What verification finds, and how a flood of the same finding is kept short."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
+
+from leadlog.text import safe
 
 MOST_OF_A_KIND: Final = 50
 """So many problems of one kind in one column are named one by one; the rest is counted."""
+
+
+class Damaged(Exception):  # noqa: N818  # it is what it says
+    """A part of the file can't be read; the text says why, in the engine's words."""
 
 
 class Problem(NamedTuple):
@@ -43,6 +50,15 @@ class Findings:
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over what another one collected."""
         self._found.extend(problems)
+
+    @contextmanager
+    def reading(self, what: str) -> Iterator[None]:
+        """Name what can't be read, once, and go on with what comes next."""
+        try:
+            yield
+        except Damaged as damage:
+            message = f"This part of the file can't be read: {safe(str(damage))}."
+            self.add(what, None, None, "unreadable", message)
 
     def all(self) -> tuple[Problem, ...]:
         """Return every problem, and one for each kind that went on after it was cut."""

@@ -1,14 +1,12 @@
 """The whole of verification, pass by pass; each goes on when another found something."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from leadlog.errors import LeadlogError
-from leadlog.text import safe
-from leadlog.verification import proofs, reports, schema, snapshots
+from leadlog.verification import chains, proofs, reports, schema, snapshots
 from leadlog.verification.attempts import Attempts
 from leadlog.verification.chains import Chain
 from leadlog.verification.contacts import Contacts
@@ -17,12 +15,14 @@ from leadlog.verification.days import Days
 from leadlog.verification.decisions import Decisions, check_states
 from leadlog.verification.hashing import genesis
 from leadlog.verification.moments import Moments
-from leadlog.verification.problems import Findings, Problem
+from leadlog.verification.problems import Damaged, Findings, Problem
 from leadlog.verification.proofs import Checkpoint, Head, ProvenAttempt
 from leadlog.verification.settings import Settings
-from leadlog.verification.source import Batch, Damaged, Source
+from leadlog.verification.source import Batch, Source
 
 ATTEMPTS: Final = "lead_submission_logs"
+BESIDE: Final = ("contacts", "user_rate_limits")
+"""Tables that are no chains."""
 
 
 class Verdict(NamedTuple):
@@ -63,13 +63,14 @@ def verify(
     run = _Run(source, date)
     source.start(date)
     if started is not None:
-        source.progress = started(run.expected())
+        run.progress = started(run.expected())
+        source.report_progress(run.progress)
     run.check_schema()
     settings = run.check_settings()
     database_id = settings.database_id
     for table in source.tables:
-        if table != ATTEMPTS:
-            run.check_chain(table, database_id)
+        if date is not None and table != ATTEMPTS:
+            run.check_chain(table)
     days = run.check_attempts(settings)
     run.check_snapshots(settings, days)
     run.check_reports()
@@ -82,7 +83,9 @@ def verify(
         for _, checkpoint in checkpoints
         if ATTEMPTS in checkpoint.heads
     ]
-    return Verdict(not problems, run.checked, problems, heads, max(proven, default=None))
+    tables = sorted(run.checked, key=[*source.tables, *BESIDE].index)
+    checked = {table: run.checked[table] for table in tables}
+    return Verdict(not problems, checked, problems, heads, max(proven, default=None))
 
 
 class _Run:
@@ -91,29 +94,21 @@ class _Run:
         self.date = date
         self.findings = Findings()
         self.checked: dict[str, int] = {}
-
-    @contextmanager
-    def _reading(self, table: str) -> Iterator[None]:
-        """Name what can't be read, once, and go on with the next pass."""
-        try:
-            yield
-        except Damaged as damage:
-            message = f"This part of the file can't be read: {safe(str(damage))}."
-            self.findings.add(table, None, None, "unreadable", message)
+        self.progress: Callable[[int], None] = lambda _: None
 
     def expected(self) -> int:
-        """Return about how many rows there are to read."""
+        """Return about how many attempts there are to read."""
         if self.date is not None:
             return 0
         try:
-            rows = sum(self.source.rows(table) for table in self.source.tables)
             # Closed dates are computed again, for which their attempts are read once more.
-            return rows + min(self.source.closed_attempts(), self.source.rows(ATTEMPTS))
+            rows = self.source.rows(ATTEMPTS)
+            return rows + min(rows, self.source.closed_attempts())
         except Damaged:
             return 0
 
     def check_schema(self) -> None:
-        with self._reading("schema"):
+        with self.findings.reading("schema"):
             for name, found, due in self.source.identity():
                 if found != due:
                     message = f"The file's {name} is {found}, not {due}."
@@ -123,34 +118,35 @@ class _Run:
     def check_settings(self) -> Settings:
         rows: list[tuple[int, str, str]] = []
         secret = None
-        with self._reading("settings"):
+        with self.findings.reading("settings"):
             rows = self.source.settings()
-        with self._reading("secrets"):
+        with self.findings.reading("secrets"):
             secret = self.source.secret()
         return Settings(rows, self.source.thresholds, secret, self.findings)
 
-    def check_chain(self, table: str, database_id: str | None) -> None:
-        with self._reading(table):
-            chain = self._chain(table, database_id)
+    def check_chain(self, table: str) -> None:
+        """Check the rows of a date; whole tables are looked at beside."""
+        with self.findings.reading(table):
+            chain = Chain(table, self.findings)
             self.checked[table] = 0
             for batch in self.source.chained(table, self.date):
                 for stretch in self._stretches(batch):
                     self._jump(chain, table, stretch[0][0])
                     chain.add(*zip(*stretch, strict=True))
                 self.checked[table] += len(batch)
-            if self.date is not None and self.checked[table]:
+            if self.checked[table]:
                 chain.close(self.source.next_prev_hash(table, chain.last_id))
 
     def check_attempts(self, settings: Settings) -> Days:
         """Check attempts, and return what there is of closed dates."""
         self.checked["user_rate_limits"] = 0
-        chain = self._chain(ATTEMPTS, settings.database_id)
+        chain = chains.start(ATTEMPTS, settings.database_id, self.findings)
         moments, erasures, closed, changes = Moments(self.findings), [], {}, []
-        with self._reading("erasures"):
+        with self.findings.reading("erasures"):
             erasures = self.source.erasures()
-        with self._reading(snapshots.TABLE):
+        with self.findings.reading(snapshots.TABLE):
             closed = self.source.closed()
-        with self._reading("rate_limit_changes"):
+        with self.findings.reading("rate_limit_changes"):
             changes = self.source.changes()
         decisions = Decisions(changes, self.date, self.findings)
         contacts = Contacts(erasures, settings.secret, self.findings)
@@ -158,7 +154,7 @@ class _Run:
         at_once = decisions if self.date is None else None
         days = Days(closed)
         checks = Attempts(chain, moments, dates, contacts, days, at_once)
-        with self._reading(ATTEMPTS):
+        with self.findings.reading(ATTEMPTS):
             for batch in self.source.attempts(self.date):
                 for stretch in self._stretches(batch):
                     if self._jump(chain, ATTEMPTS, stretch[0][0]):
@@ -169,11 +165,11 @@ class _Run:
         self.checked |= {ATTEMPTS: checks.rows, "contacts": contacts.rows}
         if self.date is None:
             contacts.close()
-            with self._reading("user_rate_limits"):
+            with self.findings.reading("user_rate_limits"):
                 states, due = self.source.states(), decisions.states()
                 self.checked["user_rate_limits"] = check_states(states, due, self.findings)
         elif checks.decided != (0, 0):
-            with self._reading(ATTEMPTS):
+            with self.findings.reading(ATTEMPTS):
                 self._check_stretch(decisions, *checks.decided)
         return days
 
@@ -183,7 +179,7 @@ class _Run:
         decided.add(self.source.decided(start, last))
 
     def check_snapshots(self, settings: Settings, days: Days) -> None:
-        with self._reading(snapshots.TABLE):
+        with self.findings.reading(snapshots.TABLE):
             newest = (self.source.rows(ATTEMPTS), self.source.rows("submission_corrections"))
             checks = snapshots.Snapshots(settings, newest, self.findings)
             for stored in self.source.snapshots(self.date):
@@ -191,10 +187,10 @@ class _Run:
                 corrections = self.source.corrections_of(date, *span, stored.last_correction_id)
                 compute = partial(snapshots.recompute_snapshot, self.source, stored)
                 checks.add(stored, days.counted(date, corrections), compute)
-                self.source.progress(stored.attempts)
+                self.progress(stored.attempts)
 
     def check_reports(self) -> None:
-        with self._reading(reports.TABLE):
+        with self.findings.reading(reports.TABLE):
             hashes = {date: closed.sha256 for date, closed in self.source.closed().items()}
             reader = self.source.reader()
 
@@ -206,9 +202,11 @@ class _Run:
             reports.check(self.source.reports(self.date), hashes, metrics_of, self.findings)
 
     def check_background(self) -> None:
-        for what, found in (("rules", self.source.broken), ("file", self.source.unsound)):
-            with self._reading(what):
-                self.findings.extend(found())
+        for name, wait in self.source.beside():
+            with self.findings.reading(name):
+                problems, checked = wait()
+                self.findings.extend(problems)
+                self.checked |= checked
 
     def heads(self, database_id: str | None) -> dict[str, Head]:
         """Return the end of each append-only table that can be read."""
@@ -228,19 +226,15 @@ class _Run:
         receipts: Sequence[ProvenAttempt],
     ) -> None:
         rows = {table: end.rows for table, end in heads.items()}
-        with self._reading("checkpoint"):
+        with self.findings.reading("checkpoint"):
             for name, checkpoint in checkpoints:
                 proofs.check_checkpoint(
                     checkpoint, name, database_id, rows, self.source.find_hash, self.findings
                 )
-        with self._reading("receipt"):
+        with self.findings.reading("receipt"):
             newest = rows.get(ATTEMPTS, 0)
             for receipt in receipts:
                 proofs.check_receipt(receipt, newest, self.source.find_hash, self.findings)
-
-    def _chain(self, table: str, database_id: str | None) -> Chain:
-        first = None if database_id is None else genesis(database_id, table)
-        return Chain(table, self.findings, 0, first)
 
     def _stretches(self, batch: Batch) -> Iterator[Batch]:
         """Cut a batch where a date's rows are not next to each other; of a whole file nowhere."""

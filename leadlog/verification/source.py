@@ -1,7 +1,7 @@
 """What verification reads: every stored row as it stands, whatever became of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from leadlog.repository import Reader
 from leadlog.verification.contacts import Erasure
@@ -16,8 +16,11 @@ Batch = Sequence[tuple[Any, ...]]
 """A few rows one after the other, at least one; as many as fit in memory whatever they hold."""
 
 
-class Damaged(Exception):  # noqa: N818  # it is what it says
-    """A part of the file can't be read; the text says why, in the engine's words."""
+class Outcome(NamedTuple):
+    """What was found beside: problems, and how many rows of which tables were looked at."""
+
+    problems: Sequence[Problem]
+    checked: Mapping[str, int]
 
 
 class Source(Protocol):
@@ -25,19 +28,25 @@ class Source(Protocol):
 
     tables: Sequence[str]
     thresholds: Sequence[str]
-    progress: Callable[[int], None]
 
     def close(self) -> None:
         """Give everything back."""
 
     def start(self, date: str | None) -> None:
-        """Begin what takes long and needs nobody: soundness, and the search for broken rules."""
+        """Begin what takes long and needs nobody.
+
+        That is the search for rows that break a rule, and of a whole file its soundness and the
+        chains of all tables but that of the attempts.
+        """
+
+    def report_progress(self, progress: Callable[[int], None]) -> None:
+        """Tell how many attempts more were read from now on."""
+
+    def beside(self) -> Iterator[tuple[str, Callable[[], Outcome]]]:
+        """Yield what was begun, by its name, and what waits for it."""
 
     def identity(self) -> Sequence[tuple[str, int, int]]:
         """Return what marks the file as ours: name, value, and the value it must have."""
-
-    def unsound(self) -> Sequence[Problem]:
-        """Return what the engine finds wrong with the file itself; waits for it."""
 
     def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
         """Return the schema as it must be and as it is, by lower-case name."""
@@ -83,9 +92,6 @@ class Source(Protocol):
 
     def next_prev_hash(self, table: str, id_: int) -> str | None:
         """Return what the row after one names as the hash before it."""
-
-    def broken(self) -> Sequence[Problem]:
-        """Return the rows that break a rule between columns or tables; waits for the search."""
 
     def states(self) -> list[tuple[int, int, int, int, str]]:
         """Return `user_rate_limits`."""

@@ -199,9 +199,10 @@ def test_a_trigger_on_a_view_is_named(path: Path) -> None:
 
 
 def spoil(path: Path) -> None:
-    """Break a rule, and a reference between tables."""
+    """Break a rule, a reference between tables, and a chain."""
     execute(
         path,
+        "UPDATE leads SET page = '/other' WHERE id = 2",
         "UPDATE lead_submission_logs SET duration_ms = 5 WHERE id = 1",
         "UPDATE lead_submission_logs SET user_id = 99 WHERE id = 2",
     )
@@ -217,7 +218,7 @@ def test_processes_that_map_a_large_file_find_what_is_found_here(
     monkeypatch.setattr(audit_beside, "Background", None)  # nothing may be done here
 
     assert problems(path) == found_here
-    assert {found.kind for found in found_here} >= {"unsound", "value"}
+    assert {found.kind for found in found_here} >= {"unsound", "value", "hash"}
 
 
 def test_what_a_process_that_died_was_to_do_is_done_here(

@@ -1,0 +1,144 @@
+"""Rows of chained tables with the bytes that their hashes cover, from a file that may be damaged.
+
+Rows are read from the tables themselves, never through an index that could hide one.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from leadlog import tables
+from leadlog.verification.hashing import body
+from leadlog.verification.problems import Damaged
+from leadlog.verification.source import Batch
+
+_ROWS_A_BATCH: Final = 1_000
+"""Each may carry 64 KiB, so this bounds the memory."""
+
+
+def text(column: str) -> str:
+    """Return a column that in a damaged file may hold anything, as a text in any case."""
+    return f"coalesce(CAST({column} AS TEXT), '')"
+
+
+def integer(column: str) -> str:
+    """Return a column that in a damaged file may hold anything, as an integer in any case."""
+    return f"coalesce(CAST({column} AS INTEGER), 0)"
+
+
+# A value of another type than its column's makes a wrong hash, and may not break the other checks.
+_HEAD: Final = f"t.id, {text('t.prev_hash')}, {text('t.hash')}"
+
+
+# Leads are found by their attempts, of which there is an index by date.
+_ON_DATE: Final = {
+    tables.USERS: "t.created_date = :date",
+    tables.LIMIT_CHANGES: "t.change_date = :date",
+    tables.ATTEMPTS: "t.log_date = :date",
+    tables.LEADS: (
+        "t.log_id BETWEEN (SELECT min(id) FROM lead_submission_logs WHERE log_date = :date)"
+        " AND (SELECT max(id) FROM lead_submission_logs WHERE log_date = :date) AND :date ="
+        " (SELECT l.log_date FROM lead_submission_logs AS l WHERE l.id = t.log_id)"
+    ),
+    tables.CORRECTIONS: "t.log_date = :date",
+    tables.ERASURES: "t.log_date = :date",
+    tables.SNAPSHOTS: "t.snapshot_date = :date",
+    tables.REPORTS: "t.report_date = :date",
+    tables.RUNS: "t.report_date = :date",
+}
+
+
+class Rows:
+    """Reads rows on a connection.
+
+    Args:
+        connection: to the file; in a transaction.
+        columns: of each table, in schema order.
+
+    Attributes:
+        progress: told how many rows more were read.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, columns: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._connection = connection
+        self._columns = columns
+        self.progress: Callable[[int], None] = lambda _: None
+
+    def linked(
+        self, table: str, date: str | None, extras: str = "", join: str = ""
+    ) -> Iterator[Batch]:
+        """Yield rows of a chained table: id, prev_hash, hash, hashed bytes, then `extras`.
+
+        Args:
+            table: the table, `t` in the query.
+            date: the log date whose rows to yield, or None for all.
+            extras: further columns, from a comma on.
+            join: what other tables these come from.
+
+        SQLite makes the bytes. Where it can't, because a value is none that a row of ours holds,
+        or where a text is no text, the rest is read row by row, and column by column.
+        """
+        columns = [f"t.{column}" for column in self._columns[table][:-1]]
+        array = f"json_array('{table}', {', '.join(columns)})"
+        bytes_ = f"CAST('leadlog/1' || char(10) || {array} AS BLOB)"
+        where, unindexed = "t.id > :last", " NOT INDEXED"
+        parameters: dict[str, Any] = {"last": -(2**63)}
+        if date is not None and table in _ON_DATE:
+            where, unindexed = f"{where} AND {_ON_DATE[table]}", ""
+            parameters["date"] = date
+        rest = f"FROM {table} AS t{unindexed}{join} WHERE {where} ORDER BY t.id"
+        try:
+            query = f"SELECT {_HEAD}, {bytes_}{extras} {rest}"
+            for batch in self._batches(query, parameters):
+                parameters["last"] = batch[-1][0]
+                yield batch
+        except Damaged:
+            pass
+        else:
+            return
+        count = len(columns)
+        query = f"SELECT {_HEAD}, {', '.join(columns)}{extras} {rest}"
+        self._connection.text_factory = lenient
+        try:
+            for row in self.stream(query, parameters):
+                self.progress(1)
+                yield [(*row[:3], body(table, row[3 : 3 + count]), *row[3 + count :])]
+        finally:
+            self._connection.text_factory = str
+
+    def _batches(self, query: str, parameters: Any = ()) -> Iterator[Batch]:
+        """Yield rows in batches, telling how far it is.
+
+        Raises:
+            Damaged: when SQLite can't read on; what was read of the next batch is lost.
+        """
+        try:
+            cursor = self._connection.execute(query, parameters)
+            while batch := cursor.fetchmany(_ROWS_A_BATCH):
+                self.progress(len(batch))
+                yield batch
+        except sqlite3.Error as error:
+            raise damaged(error) from error
+
+    def stream(self, query: str, parameters: Any = ()) -> Iterator[Any]:
+        """Yield rows one by one, up to the last that SQLite can read.
+
+        Raises:
+            Damaged: when SQLite can't read on.
+        """
+        try:
+            yield from self._connection.execute(query, parameters)
+        except sqlite3.Error as error:
+            raise damaged(error) from error
+
+
+def damaged(error: sqlite3.Error) -> Damaged:
+    """Return what the rest of verification knows of an error."""
+    return Damaged(str(error))
+
+
+def lenient(raw: bytes) -> str:
+    """Return stored text that may be no UTF-8, as a text."""
+    return raw.decode("utf-8", "surrogateescape")
