@@ -73,8 +73,19 @@ def test_an_attempt_that_occurred_long_after_it_was_recorded(path: Path) -> None
     assert (LOG, 6, "value") in named(path, f"{later} WHERE id = 6")
 
 
-def test_an_attempt_added_to_a_closed_date(path: Path) -> None:
-    assert (LOG, 9, "closed") in named(path, "log_date = '2026-03-10' WHERE id = 9")
+def test_an_attempt_that_counts_for_an_earlier_date(path: Path) -> None:
+    assert (LOG, 6, "value") in named(path, "log_date = '2026-03-09' WHERE id = 6")
+
+
+def test_an_attempt_added_to_a_closed_date_does_not_make_its_snapshot_wrong(path: Path) -> None:
+    with unguarded(path) as connection:
+        connection.execute(f"UPDATE {LOG} SET log_date = '2026-03-10' WHERE id = 10")
+        rechain(connection, LOG)
+
+    found = kinds(path)
+
+    assert (LOG, 10, "closed") in found
+    assert not [each for each in found if each[0] == tables.SNAPSHOTS]
 
 
 @pytest.mark.parametrize("log_id", [3, 5])
@@ -90,6 +101,15 @@ def test_the_key_of_a_contact_that_made_no_lead(path: Path, log_id: int) -> None
 
 def test_a_decision_that_differs(path: Path) -> None:
     assert (LOG, 3, "decision") in named(path, "used = used + 1 WHERE id = 3")
+
+
+def test_an_attempt_refused_that_was_within_its_limit(path: Path) -> None:
+    refused = (
+        "outcome = 'failure', failure_category = 'rate_limited', failure_code = 'limit_exceeded',"
+        " failure_message = 'm', admitted = 0"
+    )
+
+    assert (LOG, 1, "decision") in named(path, f"{refused} WHERE id = 1")
 
 
 def rehash(connection: Connection, table: str, id_: int) -> None:

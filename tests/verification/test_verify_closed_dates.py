@@ -56,6 +56,25 @@ def test_an_honest_snapshot_forged_as_it_is_has_no_problem(path: Path) -> None:
     assert forge(path, lambda _: None) == []
 
 
+def test_a_date_with_corrections_before_and_after_it_was_closed_has_no_problem(
+    database: Path, clock: FakeClock
+) -> None:
+    clock.set(f"{DAY}T08:00:00Z")
+    with leadlog.open(database, create=True, clock=clock) as log:
+        log.add_user("site-form")
+        for number in range(3):
+            log.submit(user="site-form", name="A", email=f"a{number}@example.org")
+        log.correct(1, "failure", reason="spam")
+        log.correct(2, "failure", reason="spam")
+        log.correct(2, "success", reason="no spam after all")
+        clock.advance(86_400)
+        snapshot = log.snapshot(DAY)
+        log.correct(3, "failure", reason="spam")
+
+    assert snapshot.metrics["successes"] == 2
+    assert problems(database) == []
+
+
 def test_another_threshold_is_named(path: Path) -> None:
     def change(premises: dict[str, Any]) -> None:
         premises["thresholds"]["burst_attempts_per_minute"] = 1
