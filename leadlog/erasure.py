@@ -7,10 +7,10 @@ do the keyed hashes by which a duplicate of an erased person is still refused.
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from leadlog import clock, emails, intake
+from leadlog import clock, intake
 from leadlog.corrections import check_text, own_values, unknown_attempt
 from leadlog.errors import LeadlogError
 from leadlog.parsing import INT64
@@ -22,6 +22,7 @@ NAMED_MENTIONS: Final = 20
 """So many attempts of others that mention an address are named; the rest is counted."""
 
 _MASKED_CONTACTS: Final = 1000
+_SEARCHED_CONTACTS: Final = 500
 
 
 class Target(NamedTuple):
@@ -56,11 +57,13 @@ class Plan(NamedTuple):
         target: what was asked for.
         last_log_id: the newest attempt; what is recorded later is not covered.
         found: the contacts, those of `unfiled` included.
-        unfiled: attempts without a readable address whose contact holds the person's somewhere,
-            such as malformed lines; erased too.
+        unfiled: attempts without a readable address whose contact holds the person's, such as
+            malformed lines; erased too.
         mentioned_in: attempts filed under another address whose contact mentions this one; not
             erased. At most `NAMED_MENTIONS` of them.
         mentions: how many of these there are.
+        cut_off: how many contacts without a readable address are the beginning of something longer
+            and do not hold the person's, which may have stood in the rest; not erased.
     """
 
     target: Target
@@ -69,6 +72,7 @@ class Plan(NamedTuple):
     unfiled: tuple[int, ...] = ()
     mentioned_in: tuple[int, ...] = ()
     mentions: int = 0
+    cut_off: int = 0
 
 
 class ErasureRow(NamedTuple):
@@ -100,6 +104,14 @@ class Erased(NamedTuple):
     log_date: str | None
 
 
+class _Held(NamedTuple):
+    """Which contacts hold an address: the person's own, and others'; see `Plan`."""
+
+    unfiled: list[int]
+    others: list[int]
+    cut_off: int
+
+
 def plan(store: Store, target: Target, address: str | None = None) -> Plan:
     """Look up what an erasure would erase.
 
@@ -111,25 +123,48 @@ def plan(store: Store, target: Target, address: str | None = None) -> Plan:
     Raises:
         LeadlogError: kind `not_found`, when there is no such contact.
     """
-    return store.read(lambda reader: _plan(reader, target, address))
+    last_id = store.read(lambda reader: _last_id(reader, target))
+    held = _search(store, target, address, last_id)
+    found = store.read(lambda reader: reader.find_contacts(target, held.unfiled, last_id))
+    if found.contacts + found.erased == 0:
+        raise _nothing_found(target, held)
+    named = tuple(held.others[:NAMED_MENTIONS])
+    return Plan(target, last_id, found, tuple(held.unfiled), named, len(held.others), held.cut_off)
 
 
-def _plan(reader: Reader, target: Target, address: str | None) -> Plan:
+def _last_id(reader: Reader, target: Target) -> int:
     last_id = reader.last_id()
     if target.log_id is not None and not (target.log_id in INT64 and 0 < target.log_id <= last_id):
         raise unknown_attempt(target.log_id, last_id)
-    unfiled: tuple[int, ...] = ()
-    others: list[int] = []
-    mentions = 0
-    if address is not None and target.contact_key is not None:
-        holding = reader.contacts_that_hold(_spellings(address), target.contact_key, last_id)
-        unfiled = tuple(id_ for id_, is_filed in holding if not is_filed)
-        others = [id_ for id_, is_filed in holding if is_filed]
-        mentions = len(others)
-    found = reader.find_contacts(target, unfiled, last_id)
-    if found.contacts + found.erased == 0:
-        raise _nothing_found(target, others)
-    return Plan(target, last_id, found, unfiled, tuple(others[:NAMED_MENTIONS]), mentions)
+    return last_id
+
+
+def _search(store: Store, target: Target, address: str | None, last_id: int) -> _Held:
+    """Look for an address where nothing is filed under it: among the person's own, and others'.
+
+    This reads every contact there is, since nothing indexes what people write; in batches, so that
+    neither memory nor the write-ahead log grows with their number.
+    """
+    held = _Held([], [], 0)
+    if target.contact_key is None or address is None or "@" not in address:
+        return held
+    from leadlog import mentions
+
+    key, wanted, after = target.contact_key, mentions.Wanted(address), 0
+
+    def contacts(reader: Reader, after_id: int) -> list[tuple[int, bool, str]]:
+        forms = wanted.plain_forms
+        return reader.contacts_that_may_hold(key, forms, after_id, last_id, _SEARCHED_CONTACTS)
+
+    while batch := store.read(partial(contacts, after_id=after)):
+        for id_, is_filed, payload in batch:
+            if wanted.is_in(payload):
+                is_own = not is_filed or wanted.is_given_in(payload)
+                (held.unfiled if is_own else held.others).append(id_)
+            elif not is_filed and mentions.is_cut_off(payload):
+                held = held._replace(cut_off=held.cut_off + 1)
+        after = batch[-1][0]
+    return held
 
 
 def erase(
@@ -155,6 +190,9 @@ def erase(
         for target in targets:
             for payload in tx.contact_payloads(target, plan.last_log_id, _MASKED_CONTACTS):
                 own += own_values(payload)
+        from leadlog import mentions
+
+        own += [(label, mentions.unescaped(value)) for label, value in own]
     masked = intake.mask_text(reason, list(dict.fromkeys(own)))
     appended, erased = [], 0
     for target in targets:
@@ -197,18 +235,17 @@ def not_clean(*, recorded: bool) -> LeadlogError:
     return LeadlogError("busy", message, hint)
 
 
-def _spellings(address: str) -> tuple[str, ...]:
-    """Return an address as it may stand in a contact's JSON; letter case is no matter."""
-    forms = (address.strip(), emails.check(address).key)
-    return tuple(dict.fromkeys(json.dumps(form, ensure_ascii=False)[1:-1] for form in forms))
-
-
-def _nothing_found(target: Target, others: list[int]) -> LeadlogError:
+def _nothing_found(target: Target, held: _Held) -> LeadlogError:
     if target.before_date is not None:
         message = f"No attempt counts for a date before {target.before_date}."
         return LeadlogError("not_found", message, "Nothing was erased.")
     message, hint = "No contact is filed under this address.", "Nothing was erased."
-    if others:
-        named = ", ".join(map(str, others[:NAMED_MENTIONS]))
+    if held.others:
+        named = ", ".join(map(str, held.others[:NAMED_MENTIONS]))
         hint += f" Attempts that mention it: {named}; erase one with: leadlog forget --attempt ID"
+    if held.cut_off:
+        hint += (
+            f" The kept beginning of malformed lines ({held.cut_off:,}) may end before it; see them"
+            " with: leadlog attempts --category malformed"
+        )
     return LeadlogError("not_found", message, hint)

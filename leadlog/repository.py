@@ -203,10 +203,15 @@ class Reader(Protocol):
     def find_contacts(self, target: Target, more: Sequence[int], last_id: int) -> Found:
         """Return what there is of a target and of `more` attempts, up to an attempt."""
 
-    def contacts_that_hold(
-        self, texts: Sequence[str], contact_key: str, last_id: int
-    ) -> list[tuple[int, bool]]:
-        """Return contacts not filed under a key that hold a text, and if under another one."""
+    def contacts_that_may_hold(
+        self, contact_key: str, forms: Sequence[str], after_id: int, last_id: int, most: int
+    ) -> list[tuple[int, bool, str]]:
+        """Return contacts that may hold an address, of at most `most` attempts after an id.
+
+        Each comes with whether it is filed under an address, and with what it holds. Those filed
+        under `contact_key` are left out, and so may be those that are filed and hold no form of
+        `forms`, if they are of plain ASCII without escapes.
+        """
 
     def last_correction_id(self) -> int:
         """Return the newest correction's id, or 0."""

@@ -121,6 +121,10 @@ def _say(plan: "Plan", done: "Erased") -> None:
         count = wording.plural(plan.mentions, "contact")
         output.note(f"  {count} of others mention the address and were kept: attempt {named}")
         output.hint("  look at it: leadlog show ID; erase it: leadlog forget --attempt ID")
+    if plan.cut_off:
+        count = wording.plural(plan.cut_off, "line")
+        output.note(f"  {count} without it may be the person's too, but only the beginning is kept")
+        output.hint("  look: leadlog attempts --category malformed; leadlog show ID")
     output.note("  not reached: backups, exports, files of --rejects, and what texts that were")
     output.note("  masked may still tell; contacts that are recorded from now on are new")
 
@@ -137,6 +141,7 @@ def _as_dict(plan: "Plan", done: "Erased") -> dict[str, Any]:
         "last_attempt": plan.last_log_id,
         "mentions": plan.mentions,
         "mentioned_in": plan.mentioned_in,
+        "cut_off": plan.cut_off,
         "reason": done.reason,
         "log_date": done.log_date,
     }

@@ -44,20 +44,29 @@ def find(
     return Found(counts[0], counts[1], tuple(by_size), first_date, last_date)
 
 
-def holding(
-    connection: sqlite3.Connection, texts: Sequence[str], contact_key: str, last_id: int
-) -> list[tuple[int, bool]]:
-    """Return contacts not filed under a key that hold one of the texts, and if they have another.
+def may_hold(
+    connection: sqlite3.Connection,
+    contact_key: str,
+    forms: Sequence[str],
+    after_id: int,
+    last_id: int,
+    most: int,
+) -> list[tuple[int, bool, str]]:
+    """Return contacts not filed under a key that may hold an address, and if under another one.
 
-    This reads every contact there is: nothing indexes what people write.
+    Of those that are filed, one of plain ASCII without escapes is left out unless it holds one of
+    the `forms`: it can't hold the address in any other.
     """
-    found = " OR ".join("instr(lower(payload), lower(?)) > 0" for _ in texts)
+    is_plain = "length(payload) = length(CAST(payload AS BLOB))"
+    has_form = "".join(" OR instr(lower(payload), ?) > 0" for _ in forms)
     rows = connection.execute(
-        "SELECT log_id, contact_key IS NOT NULL FROM contacts WHERE payload IS NOT NULL"
-        f" AND contact_key IS NOT ? AND log_id <= ? AND ({found}) ORDER BY log_id",
-        (contact_key, last_id, *texts),
+        "SELECT log_id, contact_key IS NOT NULL, payload FROM contacts"
+        " WHERE log_id > ? AND log_id <= ? AND payload IS NOT NULL AND contact_key IS NOT ?"
+        r" AND (contact_key IS NULL OR instr(payload, '\') > 0 OR instr(payload, '%') > 0"
+        f" OR NOT {is_plain}{has_form}) ORDER BY log_id LIMIT {most}",
+        (after_id, last_id, contact_key, *forms),
     )
-    return [(log_id, bool(is_filed)) for log_id, is_filed in rows]
+    return [(log_id, bool(is_filed), payload) for log_id, is_filed, payload in rows]
 
 
 def payloads(connection: sqlite3.Connection, target: Target, last_id: int, most: int) -> list[str]:

@@ -183,13 +183,13 @@ class SqliteReader:
 
         return erasing.find(self._connection, target, more, last_id)
 
-    def contacts_that_hold(
-        self, texts: Sequence[str], contact_key: str, last_id: int
-    ) -> list[tuple[int, bool]]:
-        """Return contacts not filed under a key that hold a text, and if under another one."""
+    def contacts_that_may_hold(
+        self, contact_key: str, forms: Sequence[str], after_id: int, last_id: int, most: int
+    ) -> list[tuple[int, bool, str]]:
+        """Return contacts not filed under a key that may hold an address, and if under another."""
         from leadlog.storage import erasing
 
-        return erasing.holding(self._connection, texts, contact_key, last_id)
+        return erasing.may_hold(self._connection, contact_key, forms, after_id, last_id, most)
 
     def attempts(self, wanted: Filter, *, newest_first: bool) -> list[Attempt]:
         """Return attempts with their effective outcomes."""

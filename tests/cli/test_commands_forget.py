@@ -9,7 +9,7 @@ import rows
 from fakes import FakeClock
 from shell import Result, Shell
 
-from leadlog import tables
+from leadlog import erasure, tables
 
 WHY = ("--reason", "asked by mail")
 ADA = "ada@example.org"
@@ -75,6 +75,7 @@ def test_an_erasure_as_json(run: Shell) -> None:
         "last_attempt": 5,
         "mentions": 0,
         "mentioned_in": [],
+        "cut_off": 0,
         "reason": "<name> asked",
         "log_date": "2026-03-11",
     }
@@ -124,6 +125,118 @@ def test_a_line_without_a_readable_address_is_erased_with_the_person(run: Shell)
     assert "Erased 5 contacts · erasure 1, 2, counts for" in result.out
     assert kept(run.database) == [5]
     assert [row[3] for row in rows.content(run.database, tables.ERASURES)] == [None, 6]
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        (
+            "zoë@example.org",
+            rb'{"user": "site-form", "email": "zo\u00eb@example.org", "name": "Ada",}',
+        ),
+        ("ÄDA@example.org", '{"user": "site-form", "email": "äda@example.org",}'.encode()),
+        ("dora@example.org", rb'{"user": "site-form", "email": "dora\u0040example.org",}'),
+        ('o"x"@example.org', rb'{"user": "site-form", "email": "o\"x\"@example.org",}'),
+        ("dora@example.org", b"user=site-form&email=dora%40example.org"),
+        ("dora@example.org", b'{"email": ["dora@example.org"]}'),
+        ("dora@example.org", b'{"name": "dora@example.org", "message": "' + b"m" * 70_000),
+        ("dora@example.org", b'{"user": "site-form", "email": "Dora <dora@example.org>"}'),
+    ],
+)
+def test_somebody_of_whom_there_is_nothing_but_a_failed_line_is_erased(
+    run: Shell, address: str, line: bytes
+) -> None:
+    run("submit", "--file", run.file("leads", line))
+
+    result = forget(run, address)
+
+    assert (result.code, result.out.partition(" · ")[0]) == (0, "Erased 1 contact")
+    assert kept(run.database) == [1, 2, 3, 4, 5]
+    assert [row[2:6] for row in rows.content(run.database, tables.ERASURES)] == [(None, 6, None, 6)]
+    assert run("verify").code == 0
+
+
+def test_somebody_whose_address_contains_the_persons_is_not_erased(run: Shell) -> None:
+    lines = [
+        b'{"email": "nada@example.org", "name": "Nada",}',
+        b'{"email": "ada@example.org.uk", "name": "Ada",}',
+        rb'{"email": "\u006eada@example.org", "name": "Nada",}',
+    ]
+    run("submit", "--file", run.file("leads", *lines))
+
+    result = forget(run, ADA)
+
+    assert "Erased 4 contacts · erasure 1, counts for" in result.out
+    assert kept(run.database) == [5, 6, 7, 8]
+    assert "mention" not in result.err
+
+
+def test_lines_that_end_before_any_address_are_counted_and_kept(run: Shell) -> None:
+    line = (
+        b'{"name": "Ada Quorthonqua", "message": "' + b"m" * 500 + b'", "email": "' + ADA.encode()
+    )
+    run("submit", "--file", run.file("leads", line, b'{"name": "Ada"'))
+
+    result = forget(run, ADA)
+
+    assert "1 line without it may be the person's too, but only the beginning is kept" in result.err
+    assert "leadlog attempts --category malformed" in result.err
+    assert kept(run.database) == [5, 6, 7]
+    unknown = run("forget", "eve@example.org", *WHY, "--yes", "--json")
+    assert "kept beginning of malformed lines (1) may end before it" in unknown.error["hint"]
+
+
+def test_a_line_whose_kept_beginning_ends_within_the_address_is_erased(run: Shell) -> None:
+    run("submit", "--file", run.file("leads", b"n;" * 245 + ADA.encode()))
+
+    assert "1 of them without a readable address" in forget(run, ADA).err
+    assert kept(run.database) == [5]
+
+
+def test_many_failed_lines_are_searched_in_batches(
+    run: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "_SEARCHED_CONTACTS", 2)
+    line = rb'{"email": "\u0061da@example.org",}'
+    run("submit", "--file", run.file("leads", *[line, b"{}"] * 4))
+
+    result = forget(run, ADA)
+
+    assert "4 of them without a readable address" in result.err
+    assert kept(run.database) == [5, 7, 9, 11, 13]
+
+
+def test_a_word_that_is_no_address_is_not_searched_for_in_what_others_wrote(run: Shell) -> None:
+    run("submit", "--user", "site-form", "--email", "ada", "--name", "A")
+    run("submit", "--file", run.file("leads", b'{"name": "Ada"}'))
+
+    assert forget(run, "ada").out.startswith("Erased 1 contact · ")
+    assert kept(run.database) == [1, 2, 3, 4, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("email", "message"),
+    [
+        ("zoë@example.org", "as ZOË@example.org said"),
+        ("zoë@example.org", r'she sent {"email": "zo\u00eb@example.org"}'),
+        ("dora@example.org", "as Dora@Example.org said"),
+        ("dora@example.org", "see ?email=dora%40example.org"),
+        ("dora@example.org", "as dora＠example.org said\non Monday"),
+        ("dora@xn--bcher-kva.example", "as dora@bücher.example said"),
+        ("dora@bücher.example", "as dora@xn--bcher-kva.example said"),
+    ],
+)
+def test_what_others_wrote_of_the_person_is_found_however_they_wrote_it(
+    run: Shell, email: str, message: str
+) -> None:
+    who = ("--user", "site-form", "--name", "Cy", "--email", "cy@example.org")
+    run("submit", *who, "--message", message)
+    run.submit("site-form", email)
+
+    result = forget(run, email)
+
+    assert "Erased 1 contact" in result.out
+    assert "1 contact of others mention the address and were kept: attempt 6" in result.err
 
 
 def test_what_others_wrote_of_the_person_is_kept_and_named(run: Shell) -> None:
