@@ -1,8 +1,9 @@
 """Erasing contacts: of a person, of one attempt, or of everything before a date.
 
-An erasure is a row that covers contacts up to the newest attempt of its moment; the contacts lose
-payload and salt in the same transaction. The attempts, chained by hash, stay as they are, and so
-do the keyed hashes by which a duplicate of an erased person is still refused.
+An erasure is a row that covers contacts up to the newest attempt of its moment, and the contacts
+lose payload and salt. The attempts, chained by hash, stay as they are, and so do the keyed hashes
+by which a duplicate of an erased person is still refused. Here is what an erasure is and what it
+would erase; `forgetting` carries it out.
 """
 
 from __future__ import annotations
@@ -10,18 +11,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from leadlog import clock, intake
-from leadlog.corrections import check_text, own_values, unknown_attempt
+from leadlog.corrections import check_text, unknown_attempt
 from leadlog.errors import LeadlogError
 from leadlog.parsing import INT64
 
 if TYPE_CHECKING:
-    from leadlog.repository import Reader, Store, Transaction
+    from leadlog.repository import Reader, Store
 
 NAMED_MENTIONS: Final = 20
 """So many attempts of others that mention an address are named; the rest is counted."""
 
-_MASKED_CONTACTS: Final = 1000
 _SEARCHED_CONTACTS: Final = 500
 
 
@@ -31,6 +30,13 @@ class Target(NamedTuple):
     contact_key: str | None = None
     log_id: int | None = None
     before_date: str | None = None
+
+
+class Place(NamedTuple):
+    """How far a walk through a target's contacts has come, by date or, of a person, by id alone."""
+
+    log_date: str = ""
+    log_id: int = 0
 
 
 class Found(NamedTuple):
@@ -94,12 +100,14 @@ class Erased(NamedTuple):
     Attributes:
         erasures: the rows it appended, as id and hash; none if all was erased before.
         contacts_erased: how many contacts.
+        finished: how many contacts of earlier erasures it erased, which had been interrupted.
         reason: masked, as it is stored; None where no row was appended.
         log_date: the date it counts for; None likewise.
     """
 
     erasures: tuple[tuple[int, str], ...]
     contacts_erased: int
+    finished: int
     reason: str | None
     log_date: str | None
 
@@ -167,48 +175,6 @@ def _search(store: Store, target: Target, address: str | None, last_id: int) -> 
     return held
 
 
-def erase(
-    tx: Transaction, plan: Plan, reason: str, address: str | None, zone: clock.Zone
-) -> Erased:
-    """Append the erasure of what was planned and erase it.
-
-    Contacts that somebody else erased in the meantime are left out; when none is left, nothing is
-    appended.
-
-    Args:
-        tx: the write transaction.
-        plan: what to erase.
-        reason: why; masked with the contacts' own values.
-        address: the person's address, to be masked in the reason.
-        zone: the database's time zone.
-    """
-    now_us = tx.now_us()
-    created_at, log_date = clock.to_text(now_us), tx.first_open_date(zone.local_date(now_us))
-    targets = [plan.target, *(Target(log_id=id_) for id_ in plan.unfiled)]
-    own = [] if address is None else [("email", address)]
-    if plan.target.before_date is None:  # a date is nobody's; its reason is about a rule
-        for target in targets:
-            for payload in tx.contact_payloads(target, plan.last_log_id, _MASKED_CONTACTS):
-                own += own_values(payload)
-        from leadlog import mentions
-
-        own += [(label, mentions.unescaped(value)) for label, value in own]
-    masked = intake.mask_text(reason, list(dict.fromkeys(own)))
-    appended, erased = [], 0
-    for target in targets:
-        contacts = tx.count_contacts(target, plan.last_log_id)
-        if contacts == 0:
-            continue
-        row = ErasureRow(created_at, *target, plan.last_log_id, contacts, masked, log_date)
-        head = tx.append_erasure(row)
-        tx.erase_contacts(target, plan.last_log_id)
-        appended.append((head.id, head.hash))
-        erased += contacts
-    if not appended:
-        return Erased((), 0, None, None)
-    return Erased(tuple(appended), erased, masked, log_date)
-
-
 def check_reason(reason: str) -> None:
     """See that a reason may be stored.
 
@@ -218,21 +184,6 @@ def check_reason(reason: str) -> None:
     check_text("reason", reason)
     if not reason.strip():
         raise LeadlogError("usage", "An erasure needs a reason.", "Say why with: --reason TEXT")
-
-
-def not_clean(*, recorded: bool) -> LeadlogError:
-    """Return the error of erased bytes that something keeps in the file or its write-ahead log.
-
-    Args:
-        recorded: whether this call recorded an erasure, rather than finish an earlier one.
-    """
-    done = "The erasure is recorded" if recorded else "The erasure was recorded earlier"
-    message = (
-        f"{done}, but another program that reads the database keeps the old bytes in its file or "
-        "write-ahead log."
-    )
-    hint = "Run the same command again when that program has ended; it will finish the cleaning."
-    return LeadlogError("busy", message, hint)
 
 
 def _nothing_found(target: Target, held: _Held) -> LeadlogError:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadlog.chain import Head
     from leadlog.closing import SnapshotRow
     from leadlog.corrections import CorrectionRow, Standing
-    from leadlog.erasure import ErasureRow, Found, Target
+    from leadlog.erasure import ErasureRow, Found, Place, Target
     from leadlog.limits import Limit
     from leadlog.listings import (
         Attempt,
@@ -101,17 +101,14 @@ class Transaction(Protocol):
     def append_correction(self, row: CorrectionRow) -> Head:
         """Append a correction."""
 
-    def contact_payloads(self, target: Target, last_id: int, most: int) -> list[str]:
-        """Return what a target's contacts up to an attempt hold, of at most `most`."""
-
-    def count_contacts(self, target: Target, last_id: int) -> int:
-        """Count a target's contacts up to an attempt that hold something."""
+    def last_erasure_id(self) -> int:
+        """Return the newest erasure's id, or 0."""
 
     def append_erasure(self, row: ErasureRow) -> Head:
         """Append an erasure; `erase_contacts` does what it says."""
 
-    def erase_contacts(self, target: Target, last_id: int) -> None:
-        """Erase a target's contacts up to an attempt, which an erasure must cover."""
+    def erase_contacts(self, ids: Sequence[int]) -> int:
+        """Erase attempts' contacts, which erasures must cover; return how many there were."""
 
     def is_closed(self, day: str) -> bool:
         """Whether a date has its snapshot."""
@@ -212,6 +209,28 @@ class Reader(Protocol):
         under `contact_key` are left out, and so may be those that are filed and hold no form of
         `forms`, if they are of plain ASCII without escapes.
         """
+
+    def contact_payloads(self, target: Target, last_id: int, most: int) -> list[str]:
+        """Return what a target's contacts up to an attempt hold, of at most `most`."""
+
+    def count_contacts(self, target: Target, last_id: int) -> int:
+        """Count a target's contacts up to an attempt that hold something."""
+
+    def contacts_left(self, target: Target, last_id: int, after: Place, most: int) -> list[Place]:
+        """Return the next of a target's contacts that hold something, at most `most`.
+
+        Args:
+            target: whose or which contacts.
+            last_id: the last attempt that counts.
+            after: the last one that was returned, to go on from there.
+            most: how many.
+        """
+
+    def unfinished_erasures(self) -> list[tuple[Target, int]]:
+        """Return what erasures cover that still holds something, with each one's last attempt."""
+
+    def last_erasure_id(self) -> int:
+        """Return the newest erasure's id, or 0."""
 
     def last_correction_id(self) -> int:
         """Return the newest correction's id, or 0."""

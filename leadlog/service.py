@@ -474,25 +474,31 @@ class Leadlog:
         key = None if email is None else self.email_key(email)
         return erasure.plan(self._store, erasure.Target(key, attempt, before), email)
 
-    def forget(self, plan: Plan, reason: str, *, email: str | None = None) -> Erased:
-        """Erase what was planned, to the byte; where all was erased before, finish that.
+    def forget(
+        self,
+        plan: Plan,
+        reason: str,
+        *,
+        email: str | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Erased:
+        """Erase what was planned, to the byte, while others write; finish what was interrupted.
 
         Args:
             plan: from `plan_erasure`.
             reason: why; kept for ever, with personal data masked.
             email: the address that was planned with, to be masked in the reason.
+            stopped: asked again and again; when it says yes, the erasure is interrupted.
 
         Raises:
             LeadlogError: kind `busy`, also when the erasure is recorded but another program keeps
-                the old bytes alive; its message says so. Then call both again later.
+                the old bytes alive; `interrupted`, when `stopped` said so. The message says what is
+                recorded. Then call both again later.
         """
-        from leadlog import erasure
+        from leadlog import erasure, forgetting
 
         erasure.check_reason(reason)
-        done = self._store.write(lambda tx: erasure.erase(tx, plan, reason, email, self.zone))
-        if not self._store.purge():
-            raise erasure.not_clean(recorded=bool(done.erasures))
-        return done
+        return forgetting.Forgetting(self._store, self.zone, stopped).erase(plan, reason, email)
 
     def failures(
         self, wanted: Filter | None = None, by: Sequence[str] = ("category", "code")

@@ -111,9 +111,12 @@ def _say(plan: "Plan", done: "Erased") -> None:
         numbers += ", …" if len(done.erasures) > _NAMED_USERS else ""
         erased = wording.plural(done.contacts_erased, "contact")
         output.result(f"Erased {erased} · erasure {numbers}, counts for {done.log_date}")
-    else:
+    elif not done.finished:
         erased = wording.plural(plan.found.erased, "contact")
         output.result(f"Erased already: {erased}, nothing new was recorded")
+    if done.finished:
+        finished = wording.plural(done.finished, "contact")
+        output.result(f"Finished an earlier erasure that was interrupted: {finished}")
     output.result("  nothing of it is left in the database's file and its write-ahead log")
     if plan.mentions:
         named = ", ".join(map(str, plan.mentioned_in))
@@ -134,6 +137,7 @@ def _as_dict(plan: "Plan", done: "Erased") -> dict[str, Any]:
     return {
         "erasures": [{"erasure": id_, "hash": hash_} for id_, hash_ in done.erasures],
         "contacts_erased": done.contacts_erased,
+        "finished": done.finished,
         "erased_before": found.erased,
         "users": [{"user": user, "contacts": count} for user, count in found.users],
         "first_date": found.first_date,

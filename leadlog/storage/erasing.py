@@ -4,16 +4,43 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from leadlog.erasure import Found, Target
+from leadlog.erasure import Found, Place, Target
 from leadlog.storage.buffer import expect
 
-_CHUNK_ROWS: Final = 10_000
-_CONDITIONS: Final = {
-    "contact_key": "k.contact_key = :contact_key",
-    "log_id": "k.log_id = :log_id",
-    "before_date": "k.log_id IN"
-    " (SELECT id FROM lead_submission_logs WHERE log_date < :before_date)",
+# Each walks along an index: a person's contacts, or the attempts of a date, never the whole log.
+_BY_CONTACT: Final = (
+    "contacts AS k CROSS JOIN lead_submission_logs AS l ON l.id = k.log_id WHERE k.log_id <= ?2 AND"
+)
+_SOURCES: Final = {
+    "contact_key": f"{_BY_CONTACT} k.contact_key = ?1",
+    "log_id": f"{_BY_CONTACT} k.log_id = ?1",
+    "before_date": "lead_submission_logs AS l CROSS JOIN contacts AS k ON k.log_id = l.id"
+    " WHERE l.id <= ?2 AND l.log_date < ?1",
 }
+_LEFT: Final = {
+    "contact_key": "SELECT '', log_id FROM contacts WHERE contact_key = ?1 AND log_id > ?3"
+    " AND log_id <= ?2 AND payload IS NOT NULL ORDER BY log_id LIMIT ?4",
+    "log_id": "SELECT '', log_id FROM contacts WHERE log_id = ?1 AND log_id > ?3"
+    " AND log_id <= ?2 AND payload IS NOT NULL LIMIT ?4",
+}
+_LEFT_OF_DATE: Final = (
+    "SELECT l.log_date, l.id FROM lead_submission_logs AS l"
+    " CROSS JOIN contacts AS k ON k.log_id = l.id"
+    " WHERE l.log_date = ?1 AND l.id > ?3 AND l.id <= ?2 AND k.payload IS NOT NULL"
+    " ORDER BY l.id LIMIT ?4"
+)
+_NEXT_DATE: Final = (
+    "SELECT min(log_date) FROM lead_submission_logs WHERE log_date > ? AND log_date < ?"
+)
+_UNFINISHED: Final = (
+    "SELECT e.contact_key, e.log_id, e.last_log_id FROM erasures AS e"
+    " WHERE (e.contact_key IS NOT NULL AND EXISTS (SELECT 1 FROM contacts AS k"
+    "   WHERE k.contact_key = e.contact_key AND k.log_id <= e.last_log_id"
+    "   AND k.payload IS NOT NULL))"
+    " OR (e.log_id <= e.last_log_id AND EXISTS (SELECT 1 FROM contacts AS k"
+    "   WHERE k.log_id = e.log_id AND k.payload IS NOT NULL))"
+)
+_THERE: Final = "SELECT 1 FROM contacts WHERE log_id = ? AND payload IS NOT NULL"
 _ERASE: Final = (
     "UPDATE contacts SET payload = NULL, salt = NULL WHERE log_id = ? AND payload IS NOT NULL"
 )
@@ -27,12 +54,12 @@ def find(
     users: dict[str, int] = {}
     dates: list[str] = []
     for each in (target, *(Target(log_id=id_) for id_ in more)):
+        name, value = _given(each)
         rows = connection.execute(
-            "SELECT k.payload IS NULL, u.handle, count(*), min(l.log_date), max(l.log_date)"
-            " FROM contacts AS k JOIN lead_submission_logs AS l ON l.id = k.log_id"
-            f" JOIN users AS u ON u.id = l.user_id WHERE {_condition(each)}"
-            " GROUP BY k.payload IS NULL, u.handle",
-            _parameters(each, last_id),
+            "SELECT k.payload IS NULL, (SELECT u.handle FROM users AS u WHERE u.id = l.user_id),"
+            f" count(*), min(l.log_date), max(l.log_date) FROM {_SOURCES[name]}"
+            " GROUP BY k.payload IS NULL, l.user_id",
+            (value, last_id),
         )
         for is_erased, handle, count, first, last in rows:
             counts[is_erased] += count
@@ -71,46 +98,87 @@ def may_hold(
 
 def payloads(connection: sqlite3.Connection, target: Target, last_id: int, most: int) -> list[str]:
     """Return what a target's contacts hold, of the newest at most `most`."""
+    name, value = _given(target)
     rows = connection.execute(
-        f"SELECT k.payload FROM contacts AS k WHERE k.payload IS NOT NULL AND {_condition(target)}"
+        f"SELECT k.payload FROM {_SOURCES[name]} AND k.payload IS NOT NULL"
         f" ORDER BY k.log_id DESC LIMIT {most}",
-        _parameters(target, last_id),
+        (value, last_id),
     )
     return [payload for (payload,) in rows]
 
 
 def count(connection: sqlite3.Connection, target: Target, last_id: int) -> int:
     """Count a target's contacts that hold something."""
-    row = connection.execute(
-        f"SELECT count(*) FROM contacts AS k WHERE k.payload IS NOT NULL AND {_condition(target)}",
-        _parameters(target, last_id),
-    ).fetchone()
-    return int(row[0])
+    name, value = _given(target)
+    query = f"SELECT count(*) FROM {_SOURCES[name]} AND k.payload IS NOT NULL"
+    (contacts,) = connection.execute(query, (value, last_id)).fetchone()
+    return int(contacts)
 
 
-def erase(connection: sqlite3.Connection, target: Target, last_id: int) -> None:
-    """Null payload and salt of a target's contacts, which an appended erasure must cover.
+def left(
+    connection: sqlite3.Connection, target: Target, last_id: int, after: Place, most: int
+) -> list[Place]:
+    """Return the next of a target's contacts that hold something, at most `most`.
+
+    Before a date they are taken date by date: that is the order of an index, so that each query
+    looks at what it returns, and at what was erased in between.
+    """
+    name, value = _given(target)
+    if name in _LEFT:
+        rows = connection.execute(_LEFT[name], (value, last_id, after.log_id, most))
+        return [Place(*row) for row in rows]
+    found: list[Place] = []
+    day, after_id = after
+    while day is not None:
+        parameters = (day, last_id, after_id, most - len(found))
+        found += [Place(*row) for row in connection.execute(_LEFT_OF_DATE, parameters)]
+        if len(found) == most:
+            break
+        (day,) = connection.execute(_NEXT_DATE, (day, value)).fetchone()
+        after_id = 0
+    return found
+
+
+def unfinished(connection: sqlite3.Connection) -> list[tuple[Target, int]]:
+    """Return what erasures cover that still holds something, with the last attempt of each."""
+    found = [
+        (Target(contact_key, log_id), last_id)
+        for contact_key, log_id, last_id in connection.execute(_UNFINISHED)
+    ]
+    query = (
+        "SELECT before_date, max(last_log_id) FROM erasures WHERE before_date IS NOT NULL"
+        " GROUP BY before_date ORDER BY before_date DESC"
+    )
+    covered = 0
+    for before_date, last_id in connection.execute(query).fetchall():
+        target = Target(before_date=before_date)
+        # One that reaches neither a later date nor a later attempt than another is part of that.
+        if last_id > covered and left(connection, target, last_id, Place(), 1):
+            found.append((target, last_id))
+        covered = max(covered, last_id)
+    return found
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """Return the newest erasure's id, or 0."""
+    row = connection.execute("SELECT id FROM erasures ORDER BY id DESC LIMIT 1").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def erase(connection: sqlite3.Connection, ids: Sequence[int]) -> int:
+    """Null payload and salt of contacts that an appended erasure must cover.
 
     Row by row: one statement over many would keep what it changes in a journal of its own.
+
+    Returns:
+        How many there were; another process may have come first.
     """
-    query = (
-        "SELECT k.log_id FROM contacts AS k WHERE k.payload IS NOT NULL AND k.log_id > :after"
-        f" AND {_condition(target)} ORDER BY k.log_id LIMIT {_CHUNK_ROWS}"
-    )
-    after = 0
-    while True:
-        parameters = {**_parameters(target, last_id), "after": after}
-        ids = connection.execute(query, parameters).fetchall()
-        if not ids:
-            return
-        expect(connection.executemany(_ERASE, ids), len(ids))
-        after = ids[-1][0]
+    there = [(id_,) for id_ in ids if connection.execute(_THERE, (id_,)).fetchone()]
+    if there:
+        expect(connection.executemany(_ERASE, there), len(there))
+    return len(there)
 
 
-def _condition(target: Target) -> str:
-    (name,) = [name for name, value in target._asdict().items() if value is not None]
-    return f"k.log_id <= :last_id AND {_CONDITIONS[name]}"
-
-
-def _parameters(target: Target, last_id: int) -> dict[str, str | int | None]:
-    return {**target._asdict(), "last_id": last_id}
+def _given(target: Target) -> tuple[str, str | int]:
+    ((name, value),) = [item for item in target._asdict().items() if item[1] is not None]
+    return name, value

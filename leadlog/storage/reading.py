@@ -27,7 +27,7 @@ from leadlog.storage import day_rows, failure_groups, filters, lookups, reports
 from leadlog.storage.window import Window
 
 if TYPE_CHECKING:
-    from leadlog.erasure import Found, Target
+    from leadlog.erasure import Found, Place, Target
     from leadlog.replay import Change, LoggedAttempt
     from leadlog.simulation import LimitedAttempt
 
@@ -190,6 +190,38 @@ class SqliteReader:
         from leadlog.storage import erasing
 
         return erasing.may_hold(self._connection, contact_key, forms, after_id, last_id, most)
+
+    def contact_payloads(self, target: "Target", last_id: int, most: int) -> list[str]:
+        """Return what a target's contacts up to an attempt hold, of at most `most`."""
+        from leadlog.storage import erasing
+
+        return erasing.payloads(self._connection, target, last_id, most)
+
+    def count_contacts(self, target: "Target", last_id: int) -> int:
+        """Count a target's contacts up to an attempt that hold something."""
+        from leadlog.storage import erasing
+
+        return erasing.count(self._connection, target, last_id)
+
+    def contacts_left(
+        self, target: "Target", last_id: int, after: "Place", most: int
+    ) -> "list[Place]":
+        """Return the next of a target's contacts that hold something, at most `most`."""
+        from leadlog.storage import erasing
+
+        return erasing.left(self._connection, target, last_id, after, most)
+
+    def unfinished_erasures(self) -> "list[tuple[Target, int]]":
+        """Return what erasures cover that still holds something, with each one's last attempt."""
+        from leadlog.storage import erasing
+
+        return erasing.unfinished(self._connection)
+
+    def last_erasure_id(self) -> int:
+        """Return the newest erasure's id, or 0."""
+        from leadlog.storage import erasing
+
+        return erasing.last_id(self._connection)
 
     def attempts(self, wanted: Filter, *, newest_first: bool) -> list[Attempt]:
         """Return attempts with their effective outcomes."""

@@ -18,7 +18,7 @@ from leadlog.storage.window import Window
 if TYPE_CHECKING:
     from leadlog.closing import SnapshotRow
     from leadlog.corrections import CorrectionRow, Standing
-    from leadlog.erasure import ErasureRow, Target
+    from leadlog.erasure import ErasureRow
     from leadlog.reporting import ReportRow, RunRow, StoredRun
 
 _SALT_BYTES = 16
@@ -228,30 +228,20 @@ class SqliteTransaction:
         """Append a correction."""
         return self._append(tables.CORRECTIONS, row)
 
-    def contact_payloads(self, target: "Target", last_id: int, most: int) -> list[str]:
-        """Return what a target's contacts up to an attempt hold, of at most `most`."""
-        from leadlog.storage import erasing
-
-        self._buffer.flush()
-        return erasing.payloads(self._connection, target, last_id, most)
-
-    def count_contacts(self, target: "Target", last_id: int) -> int:
-        """Count a target's contacts up to an attempt that hold something."""
-        from leadlog.storage import erasing
-
-        self._buffer.flush()
-        return erasing.count(self._connection, target, last_id)
+    def last_erasure_id(self) -> int:
+        """Return the newest erasure's id, or 0."""
+        return (self._memory.heads.get(tables.ERASURES) or self._read_head(tables.ERASURES)).id
 
     def append_erasure(self, row: "ErasureRow") -> chain.Head:
         """Append an erasure; `erase_contacts` does what it says."""
         return self._append(tables.ERASURES, row)
 
-    def erase_contacts(self, target: "Target", last_id: int) -> None:
-        """Erase a target's contacts up to an attempt, which an erasure must cover."""
+    def erase_contacts(self, ids: Sequence[int]) -> int:
+        """Erase attempts' contacts, which erasures must cover; return how many there were."""
         from leadlog.storage import erasing
 
         self._buffer.flush()
-        erasing.erase(self._connection, target, last_id)
+        return erasing.erase(self._connection, ids)
 
     def is_closed(self, day: str) -> bool:
         """Whether a date has its snapshot."""

@@ -64,6 +64,7 @@ def test_an_erasure_as_json(run: Shell) -> None:
     assert result.object == {
         "erasures": [{"erasure": 1, "hash": row[-1]}],
         "contacts_erased": 4,
+        "finished": 0,
         "erased_before": 0,
         "users": [
             {"user": "site-form", "contacts": 2},

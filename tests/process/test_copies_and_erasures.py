@@ -97,6 +97,51 @@ def test_a_reader_that_keeps_old_bytes_alive_is_said_to_and_the_next_run_finishe
         assert not any(marker in content for marker in (b"zyxwvia", b"quorthonqua", b"zyx@"))
 
 
+_PAUSING = """
+import sys
+from leadlog import forgetting
+from leadlog.cli import main
+from leadlog.storage.sqlite import SqliteStore
+
+def pause(store):
+    print("erasing", flush=True)
+    sys.stdin.readline()
+
+forgetting._CONTACTS_AT_ONCE = 50
+SqliteStore.make_way = pause
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_an_erasure_that_was_killed_is_finished_by_running_it_again(started: Path) -> None:
+    person = b'{"user": "site-form", "name": "Quorth", "email": "zyx%d@wixom.example"}\n'
+    processes.run(
+        "submit", "--db", started, "--file", "-", stdin=b"".join(person % n for n in range(500))
+    )
+    why = ("--reason", "asked", "--yes", "--json")
+    forget = ["forget", "--before", "2999-01-01", "--db", str(started), *why]
+    command = [sys.executable, "-c", _PAUSING, *forget]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as erasing:
+        assert erasing.stdout is not None
+        erasing.stdout.readline()
+        one = processes.run(*processes.one_shot(started, 1))
+        erasing.kill()
+    proof = processes.run("verify", "--db", started)
+    left = [row for row in rows.content(started, "contacts") if row[2] is not None]
+
+    finished = processes.run(*forget)
+
+    assert (one.returncode, proof.returncode, finished.returncode) == (0, 0, 0)
+    assert 0 < len(left) - 1 < 500
+    done = json.loads(finished.stdout)
+    assert (done["finished"], done["contacts_erased"]) == (len(left) - 1, 1)
+    assert [row[6] for row in rows.content(started, tables.ERASURES)] == [500, 1]
+    assert processes.run("verify", "--db", started).returncode == 0
+    for suffix in ("", "-wal", "-shm"):
+        path = started.with_name(f"leads.db{suffix}")
+        assert b"wixom" not in (path.read_bytes() if path.exists() else b"")
+
+
 def test_erasing_while_a_stream_writes_covers_what_was_there(started: Path) -> None:
     stream = processes.start(
         "submit", "--db", started, "--file", "-", "--json", stdin=subprocess.PIPE
