@@ -87,10 +87,17 @@ def snapshot(store: Store, zone: Zone, date: str) -> Snapshot:
                 return closed
 
 
-def stored_snapshots(store: Store, since: str, until: str) -> list[Snapshot]:
-    """Return the closed dates of a range, both ends included."""
-    rows = store.read(lambda reader: reader.snapshot_rows(since, until))
-    return [Snapshot(row.snapshot_date, True, json.loads(row.metrics), row.sha256) for row in rows]
+def stored_snapshots(
+    store: Store, since: str, until: str, *, newest_first: bool, most: int | None
+) -> Iterator[Snapshot]:
+    """Yield the closed dates of a range, both ends included; each is read when it is asked for."""
+    dates = store.read(
+        lambda reader: reader.closed_dates(since, until, newest_first=newest_first, most=most)
+    )
+    for date in dates:
+        stored = store.read(partial(_stored, date=date))
+        if stored is not None:
+            yield stored
 
 
 def median_success_rate(store: Store, date: str, days_back: int) -> float | None:

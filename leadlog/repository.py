@@ -249,8 +249,10 @@ class Reader(Protocol):
     def snapshot_row(self, day: str) -> SnapshotRow | None:
         """Return a closed date's stored snapshot."""
 
-    def snapshot_rows(self, since: str, until: str) -> list[SnapshotRow]:
-        """Return the stored snapshots of a range of dates, both ends included, by date."""
+    def closed_dates(
+        self, since: str, until: str, *, newest_first: bool, most: int | None
+    ) -> list[str]:
+        """Return the closed dates of a range, both ends included, at most `most` of them."""
 
     def snapshots_before(self, day: str, count: int) -> list[SnapshotRow]:
         """Return the stored snapshots of the `count` closed dates before a date, newest first."""

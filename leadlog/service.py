@@ -625,11 +625,21 @@ class Leadlog:
 
         return report_tracing.trace_report(self._store, report_id, n)
 
-    def stored_snapshots(self, since: str, until: str) -> list[Snapshot]:
-        """Return the closed dates of a range, both ends included."""
+    def stored_snapshots(
+        self, since: str, until: str, *, newest_first: bool = False, most: int | None = None
+    ) -> Iterator[Snapshot]:
+        """Return the closed dates of a range, both ends included, each read when it is used.
+
+        Args:
+            since, until: the range's ends.
+            newest_first: begin with the newest date instead of the oldest.
+            most: at most so many, or None for all.
+        """
         from leadlog import closing
 
-        return closing.stored_snapshots(self._store, since, until)
+        return closing.stored_snapshots(
+            self._store, since, until, newest_first=newest_first, most=most
+        )
 
     def backup(
         self,

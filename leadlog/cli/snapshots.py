@@ -1,9 +1,14 @@
 """`leadlog snapshots`."""
 
+from itertools import islice
+from typing import Any
+
 import typer
 
-from leadlog.cli import filters, options, output, wording
+from leadlog.cli import filters, options, output
+from leadlog.cli.attempts import TABLE_ROWS
 from leadlog.cli.commands import Command
+from leadlog.closing import Snapshot
 
 app = typer.Typer(add_completion=False)
 
@@ -25,26 +30,23 @@ def snapshots(
     options.at_least(1, limit, "--limit")
     with options.open_log(ctx, db) as log:
         first, last = filters.date_range(log, None, since, until)
-        closed = log.stored_snapshots(first or _FAR_BACK, last or _FAR_AHEAD)
-    if json:
-        for one in closed[:limit]:
-            keys = ("attempts", "successes", "failures", "success_rate", "leads", "log_digest")
-            fields = {key: one.metrics[key] for key in keys}
-            output.result(
-                output.json_line(
-                    {"date": one.date, "status": "final", **fields, "sha256": one.sha256}
-                )
-            )
-        return 0
-    if not closed:
+        bounds = (first or _FAR_BACK, last or _FAR_AHEAD)
+        if json:
+            for one in log.stored_snapshots(*bounds, most=limit):
+                output.result(output.json_line(_as_dict(one)))
+            return 0
+        most = limit or TABLE_ROWS
+        # One more than is shown tells whether there are more.
+        closed = log.stored_snapshots(*bounds, newest_first=True, most=most + 1)
+        rows = [_cells(one) for one in islice(closed, most)]
+        there_are_more = next(closed, None) is not None
+    if not rows:
         output.note("No date is closed yet.")
         output.hint("Close yesterday with: leadlog snapshot")
         return 0
-    from leadlog.cli.attempts import TABLE_ROWS
-    from leadlog.cli.day_sheet import percent
+    from leadlog.cli.layout import footer
     from leadlog.cli.tables import Column, print_table
 
-    shown = closed[::-1][: limit or TABLE_ROWS]
     columns = [
         Column("date", fixed=True),
         Column("attempts", "right", fixed=True),
@@ -54,21 +56,30 @@ def snapshots(
         Column("top failure"),
         Column("sha256", fixed=True),
     ]
-    rows = [
-        (
-            one.date,
-            f"{one.metrics['attempts']:,}",
-            f"{one.metrics['leads']:,}",
-            f"{one.metrics['failures']:,}",
-            percent(one.metrics["success_rate"]),
-            one.metrics["failures_by_code"][0]["code"] if one.metrics["failures_by_code"] else "",
-            one.sha256[:12],
-        )
-        for one in shown
-    ]
     print_table(columns, rows)
     if not quiet:
-        if len(shown) < len(closed):
-            output.hint(f" {wording.plural(len(closed), 'date')} in all: use --limit, or --since")
-        output.hint(" one date: leadlog snapshot --date DATE")
+        more = [f"more: --limit {most * 4}, or --since DATE"] if there_are_more else []
+        footer(*more, "one date: leadlog snapshot --date DATE")
     return 0
+
+
+def _as_dict(closed: Snapshot) -> dict[str, Any]:
+    keys = ("attempts", "successes", "failures", "success_rate", "leads", "log_digest")
+    fields = {key: closed.metrics[key] for key in keys}
+    return {"date": closed.date, "status": "final", **fields, "sha256": closed.sha256}
+
+
+def _cells(closed: Snapshot) -> tuple[str, ...]:
+    from leadlog.cli.day_sheet import percent
+
+    metrics = closed.metrics
+    codes = metrics["failures_by_code"]
+    return (
+        closed.date,
+        f"{metrics['attempts']:,}",
+        f"{metrics['leads']:,}",
+        f"{metrics['failures']:,}",
+        percent(metrics["success_rate"]),
+        codes[0]["code"] if codes else "",
+        closed.sha256[:12],
+    )

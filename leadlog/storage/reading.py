@@ -69,8 +69,11 @@ _NEWEST_DATES = (
     " SELECT log_date FROM dates WHERE log_date IS NOT NULL"
 )
 
-_SNAPSHOTS = (
-    f"SELECT {', '.join(SnapshotRow._fields)} FROM daily_analysis_snapshots"
+_SNAPSHOT = (
+    f"SELECT {', '.join(SnapshotRow._fields)} FROM daily_analysis_snapshots WHERE snapshot_date = ?"
+)
+_CLOSED_DATES = (
+    "SELECT snapshot_date FROM daily_analysis_snapshots"
     " WHERE snapshot_date >= ? AND snapshot_date <= ? ORDER BY snapshot_date"
 )
 _SNAPSHOTS_BEFORE = (
@@ -291,13 +294,16 @@ class SqliteReader:
 
     def snapshot_row(self, day: str) -> SnapshotRow | None:
         """Return a closed date's stored snapshot."""
-        rows = self.snapshot_rows(day, day)
-        return rows[0] if rows else None
+        row = self._connection.execute(_SNAPSHOT, (day,)).fetchone()
+        return None if row is None else SnapshotRow(*row)
 
-    def snapshot_rows(self, since: str, until: str) -> list[SnapshotRow]:
-        """Return the stored snapshots of a range of dates, both ends included, by date."""
-        rows = self._connection.execute(_SNAPSHOTS, (since, until))
-        return [SnapshotRow(*row) for row in rows]
+    def closed_dates(
+        self, since: str, until: str, *, newest_first: bool, most: int | None
+    ) -> list[str]:
+        """Return the closed dates of a range, both ends included, at most `most` of them."""
+        query = f"{_CLOSED_DATES} {'DESC' if newest_first else 'ASC'} LIMIT ?"
+        rows = self._connection.execute(query, (since, until, -1 if most is None else most))
+        return [date for (date,) in rows]
 
     def snapshots_before(self, day: str, count: int) -> list[SnapshotRow]:
         """Return the stored snapshots of the `count` closed dates before a date, newest first."""

@@ -16,7 +16,9 @@ from shell import Result, Shell
 
 import leadlog
 from leadlog import tables
+from leadlog.closing import SnapshotRow
 from leadlog.model import CATEGORIES
+from leadlog.storage.reading import SqliteReader
 
 TODAY = "2026-03-10"
 YESTERDAY = "2026-03-09"
@@ -402,8 +404,35 @@ def test_a_limit_shortens_the_list(run: Shell) -> None:
     as_json = run("snapshots", "--limit", "2", "--json")
 
     assert [line.split()[0] for line in shown.out.splitlines()[1:]] == [YESTERDAY, "2026-03-08"]
-    assert shown.err.startswith(" 5 dates in all: use --limit, or --since\n")
+    assert shown.err.startswith(" more: --limit 8, or --since DATE · one date: ")
     assert [each["date"] for each in as_json.objects] == ["2026-03-05", "2026-03-06"]
+
+
+def test_a_list_that_is_whole_names_no_more(run: Shell) -> None:
+    run("snapshot", "--from", "2026-03-08", "--to", YESTERDAY, "-q")
+
+    shown = run("snapshots", "--limit", "2")
+
+    assert shown.err == " one date: leadlog snapshot --date DATE\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=str)
+def test_closed_dates_that_are_not_shown_are_not_read(
+    run: Shell, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("snapshot", "--from", "2026-02-01", "--to", YESTERDAY, "-q")
+    read: list[str] = []
+    one = SqliteReader.snapshot_row
+
+    def counted(reader: SqliteReader, day: str) -> SnapshotRow | None:
+        read.append(day)
+        return one(reader, day)
+
+    monkeypatch.setattr(SqliteReader, "snapshot_row", counted)
+    run("snapshots", "--limit", "2", *options)
+
+    # The table asks for one more, to know whether there are any.
+    assert len(read) == (2 if options else 3)
 
 
 @pytest.mark.parametrize("limit", ["0", "-1"])

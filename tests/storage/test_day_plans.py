@@ -112,7 +112,7 @@ def test_what_was_made_on_a_date_is_found_by_its_index(
     [
         lambda reader: reader.snapshots_before(NEXT, 7),
         lambda reader: reader.snapshot_row("2026-03-09"),
-        lambda reader: reader.snapshot_rows("2026-03-01", NEXT),
+        lambda reader: reader.closed_dates("2026-03-01", NEXT, newest_first=True, most=2),
         lambda reader: reader.arrived_late("2026-03-09"),
         lambda reader: reader.last_id(),
         lambda reader: reader.last_correction_id(),

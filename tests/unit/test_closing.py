@@ -23,6 +23,7 @@ from leadlog.limits import Limit
 from leadlog.model import CATEGORIES, Receipt
 from leadlog.repository import Transaction
 from leadlog.snapshot import nearest_rank
+from leadlog.storage.reading import SqliteReader
 from leadlog.storage.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -175,6 +176,24 @@ def test_an_empty_day_is_closed_with_zeros(
     assert stored(log, DATE)[3:6] == (0, 0, 0)
     assert snapshot.metrics["success_rate"] is None
     assert computed_again(log, DATE) == stored(log, DATE).metrics
+
+
+def test_closed_dates_are_read_one_at_a_time(
+    log: leadlog.Leadlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for date in ("2026-03-05", "2026-03-06", "2026-03-07"):
+        log.snapshot(date)
+    asked: list[str] = []
+    one = SqliteReader.snapshot_row
+
+    def noted(reader: SqliteReader, day: str) -> SnapshotRow | None:
+        asked.append(day)
+        return one(reader, day)
+
+    monkeypatch.setattr(SqliteReader, "snapshot_row", noted)
+    first = next(log.stored_snapshots("2026-03-05", "2026-03-07"))
+
+    assert (first.date, asked) == ("2026-03-05", ["2026-03-05"])
 
 
 def test_dates_may_be_closed_in_any_order(log: leadlog.Leadlog, database: Path) -> None:
