@@ -89,11 +89,11 @@ def print_attempts(rows: Iterable[Attempt], zone: Zone, today: str) -> None:
 
     columns = [
         Column("attempt", "right", fixed=True),
-        Column("time", fixed=True),
-        Column("user"),
-        Column("outcome", colours=OUTCOME_COLOURS),
-        Column("source"),
-        Column("page"),
+        Column("time", fixed=True, dispensable=1),
+        Column("user", dispensable=2),
+        Column("outcome", colours=OUTCOME_COLOURS, whole="✓"),
+        Column("source", dispensable=4),
+        Column("page", dispensable=3),
     ]
     print_table(columns, [row_cells(row, zone, today) for row in rows])
 

@@ -65,7 +65,7 @@ def correct(
         output.result(output.json_line(done))
     elif not quiet:
         for line in _lines(done):
-            output.result(line)
+            output.prose(line)
         if done.failure is None and done.lead_restored is None:
             output.hint("  a correction makes no lead; submit it again if one is wanted")
         output.hint(f"  see both: leadlog show {done.attempt}")

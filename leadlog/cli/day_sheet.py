@@ -1,6 +1,5 @@
 """How a snapshot looks to a person: one screen of figures."""
 
-import textwrap
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
@@ -20,14 +19,16 @@ _SIDE_BY_SIDE = 72
 
 
 def line(snapshot: Snapshot) -> str:
-    """Return a snapshot as one line of a list."""
+    """Return a snapshot as one line of a list; as several where that is wider than the screen."""
     metrics = snapshot.metrics
     status = "final" if snapshot.is_final else "provisional"
     attempts = wording.plural(metrics["attempts"], "attempt")
-    return (
-        f"{snapshot.date}  {status:<11}  {attempts:>16}  {metrics['leads']:>9,} leads"
-        f"  {percent(metrics['success_rate']):>7}"
-    )
+    rate = percent(metrics["success_rate"])
+    text = f"{snapshot.date}  {status:<11}  {attempts:>16}  {metrics['leads']:>9,} leads  {rate:>7}"
+    if len(text) <= console_width():
+        return text
+    parts = [snapshot.date, status, attempts, f"{metrics['leads']:,} leads", rate]
+    return "\n".join(wording.packed(parts, "", console_width()))
 
 
 def print_sheet(snapshot: Snapshot, median_rate: float | None, zone: Zone) -> None:
@@ -99,10 +100,7 @@ def _busiest(metrics: dict[str, Any], zone: Zone) -> str:
 
 
 def _print_wrapped(text: str, indent: str) -> None:
-    if len(text) <= console_width():
-        output.result(text)
-        return
-    for wrapped in textwrap.wrap(text, console_width(), subsequent_indent=indent):
+    for wrapped in wording.wrapped(text, console_width(), indent):
         output.result(wrapped)
 
 

@@ -110,7 +110,7 @@ def failures(
                 _say_none(shown, log)
             return 0
         _print_report(shown, log.zone, log.today(), quiet=quiet)
-        output.result(_totals(report, len(shown.groups)))
+        output.prose(_totals(report, len(shown.groups)))
     if not quiet:
         same = filters.as_options(
             date=date,
@@ -182,22 +182,25 @@ def _print_report(report: FailureReport, zone: Zone, today: str, *, quiet: bool)
     since, until = report.since or today, report.until or today
     days = _days(since, until)
     if not quiet:
-        output.result(_heading(report, since, until, zone, today))
+        output.prose(_heading(report, since, until, zone, today))
         output.result("")
     keys = [name for name, _ in report.groups[0].key]
     with_state = report.groups[0].state is not None
-    columns = [Column(name) for name in keys]
+    # Of a category and a code, the code says more.
+    columns = [Column(name, least=12, dispensable=3) for name in keys[:-1]]
     columns += [
+        Column(keys[-1], least=12),
         Column("attempts", "right", fixed=True),
-        Column("share", "right", fixed=True),
-        Column("users", "right", fixed=True),
+        Column("share", "right", fixed=True, dispensable=6),
+        Column("users", "right", fixed=True, dispensable=5),
     ]
     if wide:
-        columns.append(Column("first seen", fixed=True))
-    columns.append(Column("last seen", fixed=True))
+        columns.append(Column("first seen", fixed=True, dispensable=7))
+    columns.append(Column("last seen", fixed=True, dispensable=1))
     if with_state:
-        columns.append(Column("state", fixed=True, colours=_STATE_COLOURS))
-    columns.append(Column("per day" if len(days) <= sparks else "in time", fixed=True))
+        columns.append(Column("state", fixed=True, colours=_STATE_COLOURS, dispensable=2))
+    over_time = "per day" if len(days) <= sparks else "in time"
+    columns.append(Column(over_time, fixed=True, dispensable=4))
     cells = []
     for group in report.groups:
         row = [value if value is not None else "(none)" for _, value in group.key]

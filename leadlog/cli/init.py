@@ -59,7 +59,7 @@ def init(
         fields = ("path", "database_id", "created_at", "timezone", "default_limit")
         output.result(output.json_line({name: getattr(info, name) for name in fields}))
     elif not quiet:
-        output.result(
+        output.prose(
             f"{safe(info.path)} is ready: days in {info.timezone}, limit {info.default_limit}"
         )
         output.hint("Next: leadlog user add HANDLE")

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Sequence
 from leadlog.cli import output, wording
 
 DEFAULT_COLUMNS = 80
-_FEWEST_COLUMNS = 20
 
 
 def console_width() -> int:
     """Return the width to print at: the terminal's, or 80 columns for files, pipes and mails."""
-    columns = 0
-    if sys.stdout is not None and sys.stdout.isatty():
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns
-    elif os.environ.get("COLUMNS", "").isdecimal():
-        columns = int(os.environ["COLUMNS"])
-    return max(columns or DEFAULT_COLUMNS, _FEWEST_COLUMNS)
+    columns = output.screen_columns(sys.stdout)
+    if columns is not None:
+        return columns
+    given = os.environ.get("COLUMNS", "")
+    wanted = int(given) if given.isdecimal() else 0
+    return max(wanted or DEFAULT_COLUMNS, output.FEWEST_COLUMNS)
 
 
 def footer(*parts: str) -> None:
@@ -40,7 +39,7 @@ def print_fields(fields: Iterable[tuple[str, str]], label_width: int) -> None:
     for label, value in fields:
         lines = textwrap.wrap(
             value,
-            max(console_width() - len(indent), _FEWEST_COLUMNS),
+            max(console_width() - len(indent), output.FEWEST_COLUMNS),
             break_long_words=False,
             break_on_hyphens=False,
         )

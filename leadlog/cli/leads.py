@@ -65,12 +65,12 @@ def leads(
 
         columns = [
             Column("lead", "right", fixed=True),
-            Column("attempt", "right", fixed=True),
-            Column("created", fixed=True),
-            Column("user"),
-            Column("name"),
-            Column("email"),
-            Column("page"),
+            Column("attempt", "right", fixed=True, dispensable=3),
+            Column("created", fixed=True, dispensable=1),
+            Column("user", dispensable=4),
+            Column("name", least=9),
+            Column("email", dispensable=2),
+            Column("page", dispensable=5),
         ]
         today = log.today()
         cells = [

@@ -53,10 +53,10 @@ def status(
 
     columns = [
         Column("user"),
-        Column("limit", fixed=True),
-        Column("used", fixed=True, colours={"▇" * _BAR_CELLS: "red"}),
+        Column("limit", fixed=True, dispensable=2),
+        Column("used", fixed=True, colours={"▇" * _BAR_CELLS: "red"}, dispensable=3),
         Column("left", "right", fixed=True),
-        Column("frees up", fixed=True),
+        Column("frees up", fixed=True, dispensable=1),
     ]
     digits = max(len(f"{one.used:,}") for one in statuses)
     rows = [
@@ -127,7 +127,7 @@ def set_(
         line = f"{who}: {what}"
         if result is not None:
             line += f" · {result.used:,} used, {result.remaining:,} left"
-        output.result(line)
+        output.prose(line)
     return 0
 
 
@@ -165,8 +165,14 @@ def history(
         )
         for change in changes
     ]
-    columns = [Column("no.", "right", fixed=True), Column("set", fixed=True)]
-    print_table([*columns, Column("user"), Column("limit", fixed=True), Column("reason")], rows)
+    columns = [
+        Column("no.", "right", fixed=True, dispensable=3),
+        Column("set", fixed=True, dispensable=1),
+        Column("user"),
+        Column("limit", fixed=True),
+        Column("reason", dispensable=2),
+    ]
+    print_table(columns, rows)
     if not quiet:
         output.hint(f" times in {zone.name}")
     return 0

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from leadlog.errors import LeadlogError
 from leadlog.text import safe
 
+FEWEST_COLUMNS = 20
 _COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
 
 
@@ -74,27 +75,59 @@ def discard_stdout() -> None:
             os.close(nowhere)
 
 
-def note(text: str) -> None:
-    """Write a line for the person, not for a program.
+def prose(text: str, colour: str | None = None) -> None:
+    """Write a sentence of results, wrapped at words where the screen ends."""
+    for line in _lines(text, sys.stdout):
+        result(line if colour is None else paint(line, colour))
 
-    That nobody can hear it must not change what the command did, nor its exit code.
-    """
-    if sys.stderr is not None:
-        with suppress(OSError, ValueError):
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
+
+def note(text: str) -> None:
+    """Write a sentence for the person, not for a program, wrapped as `prose` is."""
+    for line in _lines(text, sys.stderr):
+        _tell(line)
 
 
 def hint(text: str) -> None:
-    """Write a line that says how to go on, dim."""
-    note(paint(text, "dim", sys.stderr))
+    """Write a sentence that says how to go on, dim."""
+    for line in _lines(text, sys.stderr):
+        _tell(paint(line, "dim", sys.stderr))
+
+
+def json_note(value: Any) -> None:
+    """Write one JSON object for a program that listens to stderr."""
+    _tell(json_line(value))
+
+
+def _tell(line: str) -> None:
+    # That nobody can hear it must not change what the command did, nor its exit code.
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+
+def _lines(text: str, stream: TextIO | None) -> list[str]:
+    columns = screen_columns(stream)
+    if columns is None or len(text) <= columns:
+        return [text]
+    from leadlog.cli.wording import wrapped
+
+    return wrapped(text, columns)
+
+
+def screen_columns(stream: TextIO | None) -> int | None:
+    """Return how wide the terminal is that a stream goes to; None for files and pipes."""
+    if stream is None or not stream.isatty():
+        return None
+    columns = os.get_terminal_size(stream.fileno()).columns
+    return max(columns, FEWEST_COLUMNS) if columns else None
 
 
 def error(problem: LeadlogError, *, as_json: bool) -> None:
     """Write an error to stderr, with its hint, as sentences or as one JSON object."""
     if as_json:
         fields = {"kind": problem.kind, "message": problem.message, "hint": problem.hint}
-        note(json_line({"error": fields}))
+        json_note({"error": fields})
         return
     note(safe(problem.message))
     if problem.hint:

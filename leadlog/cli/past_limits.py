@@ -38,7 +38,7 @@ def replay(
             if json:
                 differences.append(difference)
             else:
-                output.result(_difference_line(difference))
+                output.prose(_difference_line(difference))
     differing = replayed.decisions - replayed.agreeing
     if json:
         result = {
@@ -52,7 +52,7 @@ def replay(
         output.result(output.json_line(result))
         return 0 if differing == 0 else EXIT_CODES["unverified"]
     if differing or not quiet:
-        output.result(_replay_summary(replayed.decisions, differing, day))
+        output.prose(_replay_summary(replayed.decisions, differing, day))
     if replayed.untimely and not quiet:
         count = wording.plural(replayed.untimely, "decision")
         output.note(f"{count} agree only if a clock was wrong when a limit was set.")
@@ -94,11 +94,11 @@ def simulate(
     from leadlog.cli.layout import footer
     from leadlog.cli.tables import Column, print_table
 
-    output.result(_simulation_title(simulated))
+    output.prose(_simulation_title(simulated))
     counts = [
-        Column("attempts", "right", fixed=True),
+        Column("attempts", "right", fixed=True, dispensable=1),
         Column("would be refused", "right", fixed=True),
-        Column("was refused", "right", fixed=True),
+        Column("was refused", "right", fixed=True, dispensable=2),
     ]
     days = [(wording.day(day, today), *_cells(tally)) for day, tally in simulated.by_date]
     output.result("")

@@ -117,7 +117,10 @@ def deliver(
             output.result(output.json_line(receipt))
         else:
             age = _original_age(log, receipt)
-            line = receipt_line(receipt, claimed, as_stated=decided.as_stated, original_age=age)
+            width = output.screen_columns(sys.stdout)
+            line = receipt_line(
+                receipt, claimed, as_stated=decided.as_stated, original_age=age, width=width
+            )
             output.result(line)
         output.flush()
     except OSError as error:
@@ -154,9 +157,14 @@ def exit_code(decided: Decided) -> int:
 
 
 def receipt_line(
-    receipt: Receipt, claimed: str | None, *, as_stated: bool, original_age: str | None = None
+    receipt: Receipt,
+    claimed: str | None,
+    *,
+    as_stated: bool,
+    original_age: str | None = None,
+    width: int | None = None,
 ) -> str:
-    """Return a receipt as one line, its outcome marked and coloured."""
+    """Return a receipt, its outcome marked and coloured; one line unless `width` is less."""
     first, *rest = wording.receipt_parts(receipt, claimed, original_age)
     if receipt.ok:
         sign, colour = "✓", "green"
@@ -165,4 +173,9 @@ def receipt_line(
         sign, colour = "✗", "yellow" if limited else "red"
     if as_stated:
         first = f"recorded: {first}"
-    return " · ".join([output.paint(f"{sign} {first}", colour, sys.stdout), *rest])
+    head = f"{sign} {first}"
+    lines = wording.packed([head, *rest], "", width or sys.maxsize)
+    if width is not None:
+        lines = [part for line in lines for part in wording.wrapped(line, width)]
+    text = "\n".join(lines)
+    return output.paint(head, colour, sys.stdout) + text.removeprefix(head)

@@ -60,11 +60,11 @@ def reports(
     columns = [
         Column("report", "right", fixed=True),
         Column("date", fixed=True),
-        Column("version", "right", fixed=True),
-        Column("written", fixed=True),
-        Column("by"),
-        Column("figures", "right", fixed=True),
-        Column("withheld", "right", fixed=True),
+        Column("version", "right", fixed=True, dispensable=3),
+        Column("written", fixed=True, dispensable=4),
+        Column("by", dispensable=2),
+        Column("figures", "right", fixed=True, dispensable=5),
+        Column("withheld", "right", fixed=True, dispensable=1),
     ]
     rows = [
         (

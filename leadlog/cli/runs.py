@@ -41,12 +41,12 @@ def runs(
 
     columns = [
         Column("run", "right", fixed=True),
-        Column("date", fixed=True),
-        Column("started", fixed=True),
-        Column("took", "right", fixed=True),
-        Column("by"),
+        Column("date", fixed=True, dispensable=1),
+        Column("started", fixed=True, dispensable=3),
+        Column("took", "right", fixed=True, dispensable=5),
+        Column("by", dispensable=4),
         Column("ended", fixed=True, colours={"failed": "red", "abandoned": "yellow"}),
-        Column("what"),
+        Column("what", whole="report", dispensable=2),
     ]
     rows = [
         (

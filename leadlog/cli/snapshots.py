@@ -49,12 +49,12 @@ def snapshots(
 
     columns = [
         Column("date", fixed=True),
-        Column("attempts", "right", fixed=True),
-        Column("leads", "right", fixed=True),
-        Column("failures", "right", fixed=True),
-        Column("success", "right", fixed=True),
-        Column("top failure"),
-        Column("sha256", fixed=True),
+        Column("attempts", "right", fixed=True, dispensable=2),
+        Column("leads", "right", fixed=True, dispensable=3),
+        Column("failures", "right", fixed=True, dispensable=4),
+        Column("success", "right", fixed=True, dispensable=1),
+        Column("top failure", dispensable=5),
+        Column("sha256", fixed=True, dispensable=6),
     ]
     print_table(columns, rows)
     if not quiet:

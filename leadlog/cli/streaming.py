@@ -79,7 +79,7 @@ def run_stream(
             progress(len(group))
     totals = counter.totals()
     if json:
-        output.note(output.json_line(totals))
+        output.json_note(totals)
     else:
         _say_totals(origin, totals, rejects if counter.failed_lines else None, quiet=quiet)
     if ended:
@@ -94,7 +94,8 @@ def run_stream(
 def _say_totals(origin: Origin, totals: Totals, rejects: str | None, *, quiet: bool) -> None:
     if quiet:
         return
-    for line in wording.totals_lines(totals, _FRUITS[origin]):
+    width = output.screen_columns(sys.stderr) or 80
+    for line in wording.totals_lines(totals, _FRUITS[origin], width):
         output.note(line)
     if totals.failures:
         since = " --since today" if origin == "submit" else ""

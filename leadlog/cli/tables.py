@@ -1,53 +1,84 @@
-"""Rich tables that fit: 80 columns without a terminal, as wide as the terminal with one."""
+"""Rich tables that fit: 80 columns without a terminal, as wide as the terminal with one.
+
+Where room is short, in this order: long cells are cut, gaps close up, titles take two lines, and
+columns are left out, the most dispensable first. A number, a date or a hash is never cut.
+"""
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from leadlog.cli import output
 from leadlog.cli.layout import console_width
 from leadlog.text import safe
 
-if TYPE_CHECKING:
-    from rich.text import Text
-
-
-_NARROWEST = 4
-"""No column is cut below this many cells."""
-
 _COMFORTABLE = 12
 """Cutting a column below this many cells is worse than a single space between columns."""
 
+_WIDE_GAP, _NARROW_GAP = 2, 1
+
 
 class Column(NamedTuple):
-    """A column; `fixed` ones are never cut, the others give way with an ellipsis."""
+    """A column.
+
+    Attributes:
+        fixed: never cut; the cells of other columns give way with an ellipsis.
+        colours: how a cell is coloured, by what it begins with.
+        least: cut to fewer cells than this it says too little; another column is left out sooner.
+        whole: what the cells of a column that gives way begin with that are never cut.
+        dispensable: where room is missing, the column with the greatest goes; one with 0 stays.
+    """
 
     title: str
     justify: Literal["left", "right"] = "left"
     fixed: bool = False
     colours: dict[str, str] | None = None
+    least: int = 7
+    whole: str | None = None
+    dispensable: int = 0
+
+
+class _Needs(NamedTuple):
+    """How many cells a column needs below its title: to show all, and to say enough."""
+
+    widest: int
+    least: int
+
+
+class _Fit(NamedTuple):
+    """How a table fits: its columns' places, their widths and titles, and the gap between them."""
+
+    places: list[int]
+    widths: list[int]
+    titles: list[str]
+    gap: int
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under their titles; every cell is made safe here."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    texts = []
-    for row in rows:
-        cells = []
-        for column, cell in zip(columns, row, strict=True):
-            style = _style(column, cell)
-            cells.append(Text(safe(cell), style=style, no_wrap=True, overflow="ellipsis"))
-        texts.append(cells)
+    texts = [
+        [
+            Text(safe(cell), style=_style(column, cell), no_wrap=True, overflow="ellipsis")
+            for column, cell in zip(columns, row, strict=True)
+        ]
+        for row in rows
+    ]
     width = console_width()
-    gap = _fit(columns, texts, width)
-    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(column.title, justify=column.justify, no_wrap=True, overflow="ellipsis")
-    for cells in texts:
-        table.add_row(*cells)
+    needs = [_needs(column, [row[place] for row in texts]) for place, column in enumerate(columns)]
+    fit = _fit(columns, needs, width - 1)
+    table = Table(box=None, padding=(0, fit.gap, 0, 0), pad_edge=False, header_style="dim")
+    for place, title in zip(fit.places, fit.titles, strict=True):
+        table.add_column(
+            title, justify=columns[place].justify, vertical="bottom", overflow="ellipsis"
+        )
+    for row in texts:
+        for place, room in zip(fit.places, fit.widths, strict=True):
+            row[place].truncate(room, overflow="ellipsis")
+        table.add_row(*(row[place] for place in fit.places))
     coloured = output.wants_colour(sys.stdout)
     console = Console(
         width=width - 1,
@@ -71,27 +102,64 @@ def _style(column: Column, cell: str) -> str:
     return ""
 
 
-def _fit(columns: Sequence[Column], rows: list[list["Text"]], width: int) -> int:
-    """Cut cells so that the table fits after its first space; return the gap between columns."""
-    natural = [
-        max([len(column.title), *(row[place].cell_len for row in rows)])
-        for place, column in enumerate(columns)
+def _needs(column: Column, cells: Sequence[Text]) -> _Needs:
+    widest = max((cell.cell_len for cell in cells), default=0)
+    if column.fixed:
+        return _Needs(widest, widest)
+    whole = [
+        cell.cell_len
+        for cell in cells
+        if column.whole is not None and cell.plain.startswith(column.whole)
     ]
-    free = [place for place, column in enumerate(columns) if not column.fixed]
-    gap = 2
-    widths = _narrowed(natural, free, width - 1 - gap * (len(columns) - 1))
-    if any(widths[place] < min(natural[place], _COMFORTABLE) for place in free):
-        gap = 1
-        widths = _narrowed(natural, free, width - 1 - gap * (len(columns) - 1))
-    for row in rows:
-        for place, text in enumerate(row):
-            text.truncate(widths[place], overflow="ellipsis")
-    return gap
+    return _Needs(widest, max([column.least, *whole]))
 
 
-def _narrowed(natural: list[int], free: list[int], room: int) -> list[int]:
-    """Return column widths that fit into `room`; of those that give way, the widest first."""
+def _fit(columns: Sequence[Column], needs: Sequence[_Needs], room: int) -> _Fit:
+    """Return how a table fits into `room` cells."""
+    places = list(range(len(columns)))
+    while True:
+        for gap, folded in ((_WIDE_GAP, False), (_NARROW_GAP, False), (_NARROW_GAP, True)):
+            titles = [columns[place].title for place in places]
+            if folded:
+                titles = [_folded(title) for title in titles]
+            comfort = _COMFORTABLE if gap == _WIDE_GAP else 0
+            natural, least = [], []
+            for place, title in zip(places, titles, strict=True):
+                natural.append(max(needs[place].widest, _title_width(title)))
+                enough = max(needs[place].least, _title_width(title), comfort)
+                least.append(min(natural[-1], enough))
+            left = room - gap * (len(places) - 1)
+            widths = _narrowed(natural, least, left)
+            fit = _Fit(places, widths, titles, gap)
+            if sum(widths) <= left:
+                return fit
+        most = max(places, key=lambda place: columns[place].dispensable)
+        if columns[most].dispensable == 0:
+            free = [not columns[place].fixed for place in places]
+            least = [1 if gives else width for gives, width in zip(free, widths, strict=True)]
+            return fit._replace(widths=_narrowed(widths, least, left))
+        places = [place for place in places if place != most]
+
+
+def _title_width(title: str) -> int:
+    return max(map(len, title.split("\n")))
+
+
+def _folded(title: str) -> str:
+    """Return a title of several words in the two lines that are narrowest."""
+    words = title.split()
+    halves = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+    if not halves:
+        return title
+    return "\n".join(min(halves, key=lambda half: max(map(len, half))))
+
+
+def _narrowed(natural: list[int], least: list[int], room: int) -> list[int]:
+    """Return column widths that fit into `room`, if any do; the widest give way first."""
     widths = list(natural)
-    while sum(widths) > room and any(widths[place] > _NARROWEST for place in free):
-        widths[max(free, key=lambda place: widths[place])] -= 1
+    while sum(widths) > room:
+        giving = [place for place, width in enumerate(widths) if width > least[place]]
+        if not giving:
+            break
+        widths[max(giving, key=lambda place: widths[place])] -= 1
     return widths

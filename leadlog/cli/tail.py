@@ -15,8 +15,14 @@ app = typer.Typer(add_completion=False)
 
 POLL_SECONDS = 0.25
 _ID_CELLS = 7
-_WEIGHTS = (3, 4, 2, 4)
-"""How user, outcome, source and page share what id and time leave of a line."""
+_WEIGHTS = {"user": 3, "outcome": 5, "source": 2, "page": 4}
+"""How these share what id and time leave of a line."""
+
+_LEAST = {"user": 7, "outcome": len("✓ lead 1234567"), "source": 5, "page": 7}
+"""With fewer cells one of these says too little, and another is left out."""
+
+_DISPENSABLE = ("source", "page", "user")
+"""What is left out, in this order."""
 
 
 @app.command(cls=Command)
@@ -84,11 +90,23 @@ def _print(attempt: Attempt, log: Leadlog, today: str, *, json: bool) -> None:
         output.result(output.json_line(attempt))
         return
     number, time, *rest = row_cells(attempt, log.zone, today)
-    room = layout.console_width() - _ID_CELLS - len(time) - len(rest) - 1
-    widths = layout.shared_widths(max(room, len(rest)), _WEIGHTS)
-    user, outcome, *others = map(layout.cell, map(safe, rest), widths)
+    values = dict(zip(_WEIGHTS, map(safe, rest), strict=True))
+    room = layout.console_width() - _ID_CELLS - len(time) - 2
+    cells = {name: layout.cell(values[name], width) for name, width in _widths(room).items()}
     for start, colour in OUTCOME_COLOURS.items():
-        if outcome.startswith(start):
-            outcome = output.paint(outcome, colour)
+        if cells["outcome"].startswith(start):
+            cells["outcome"] = output.paint(cells["outcome"], colour)
             break
-    output.result(" ".join([f"{number:>{_ID_CELLS}}", time, user, outcome, *others]).rstrip())
+    output.result(" ".join([f"{number:>{_ID_CELLS}}", time, *cells.values()]).rstrip())
+
+
+def _widths(room: int) -> dict[str, int]:
+    """Return how wide what is shown of an attempt is, in `room` cells with a space between."""
+    names = list(_WEIGHTS)
+    for left_out in (None, *_DISPENSABLE):
+        names = [name for name in names if name != left_out]
+        shared = max(room - len(names) + 1, len(names))
+        widths = layout.shared_widths(shared, [_WEIGHTS[name] for name in names])
+        if all(width >= _LEAST[name] for name, width in zip(names, widths, strict=True)):
+            break
+    return dict(zip(names, widths, strict=True))

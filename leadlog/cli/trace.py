@@ -96,7 +96,7 @@ def _trace_report(
             output.result(output.json_line(one.as_dict()))
             continue
         if one.statement != told:
-            output.result(output.paint(f"{one.statement}. {safe(one.text)}", "bold"))
+            output.prose(f"{one.statement}. {safe(one.text)}", "bold")
             told = one.statement
         _print(one.trace, safe(f"{one.figure.text} · {one.figure.pointer}"))
     if not json and not quiet:
@@ -107,7 +107,7 @@ def _trace_report(
 def _print(found: Trace, name: str) -> None:
     from leadlog.cli.layout import print_fields
 
-    output.result(f"{name} = {_value(found)} · {_RULES[found.rule]}")
+    output.prose(f"{name} = {_value(found)} · {_RULES[found.rule]}")
     ids = ", ".join(map(str, found.attempts[:_SHOWN_IDS]))
     if len(found.attempts) > _SHOWN_IDS:
         ids += f" and {len(found.attempts) - _SHOWN_IDS:,} more"

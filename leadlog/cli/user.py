@@ -41,7 +41,7 @@ def add(
     if json:
         output.result(output.json_line(_as_dict(user, status)))
     elif not quiet:
-        output.result(f"{safe(handle)} is registered, with {_limit_words(status)}")
+        output.prose(f"{safe(handle)} is registered, with {_limit_words(status)}")
     if "@" in handle and not quiet:
         output.note("Note: a handle is never erased; this one looks like a person's address.")
     return 0
@@ -78,7 +78,8 @@ def list_(
             )
             for user, limit, is_default in users
         ]
-        print_table([Column("user"), Column("limit"), Column("since", fixed=True)], rows)
+        columns = [Column("user"), Column("limit", fixed=True, dispensable=1)]
+        print_table([*columns, Column("since", fixed=True, dispensable=2)], rows)
     return 0
 
 

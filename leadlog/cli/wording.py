@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from leadlog.stream import Totals
 
 _SHORT_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+_COMMAND = r"(?<=: )leadlog .*?(?= · |, or|$)"
+_NO_BREAK = r" (?=·)|(?<=\d) (?=%)"
+_KEPT = "\0"  # a space at which no line ends; safe text holds none
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905  # reads better
 
 
@@ -130,8 +133,34 @@ def packed(parts: Iterable[str], indent: str, width: int) -> list[str]:
     return lines
 
 
-def totals_lines(totals: Totals, fruit: tuple[str, str]) -> list[str]:
-    """Return the end of a stream in lines; `fruit` is what its successes are, one and many."""
+def wrapped(text: str, width: int, indent: str | None = None) -> list[str]:
+    """Return a sentence as lines of at most `width`; later ones begin with its indent, or `indent`.
+
+    A command that it names stays on one line, however long, so that it can be copied.
+    """
+    import re
+    import textwrap
+
+    kept = re.sub(_COMMAND, lambda command: command[0].replace(" ", _KEPT), text)
+    own_indent = " " * (len(text) - len(text.lstrip(" ")))
+    lines = textwrap.wrap(
+        re.sub(_NO_BREAK, _KEPT, kept),
+        width,
+        subsequent_indent=own_indent if indent is None else indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_KEPT, " ") for line in lines]
+
+
+def totals_lines(totals: Totals, fruit: tuple[str, str], width: int) -> list[str]:
+    """Return the end of a stream in lines.
+
+    Args:
+        totals: what became of its lines.
+        fruit: what its successes are, one and many.
+        width: how long a line may be.
+    """
     failed = sum(totals.failures.values())
     parts = [plural(totals.attempts, "attempt")]
     if totals.blank:
@@ -142,5 +171,5 @@ def totals_lines(totals: Totals, fruit: tuple[str, str]) -> list[str]:
     lines = [f"{plural(totals.lines, 'line')} = {' + '.join(parts)}: {outcome}"]
     if failed:
         counts = [f"{category} {count:,}" for category, count in totals.failures.items()]
-        lines += packed(counts, "  ", 80)
+        lines += packed(counts, "  ", width)
     return lines

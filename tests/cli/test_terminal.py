@@ -4,11 +4,13 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
 import termios
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from rich.cells import cell_len
 from shell import Result, Shell
 
 import leadlog
+from leadlog.cli import output
 from leadlog.limits import Limit
 
 HOSTILE = (
@@ -208,6 +211,126 @@ def test_a_hundred_groups_and_large_numbers_fit(run: Shell) -> None:
     assert len(result.out.splitlines()) > 100
     assert max(map(cell_len, result.out.splitlines())) <= 80
     assert "…" in result.out
+
+
+NARROW = [
+    ["attempts"],
+    ["leads"],
+    ["failures"],
+    ["failures", "--by", "page"],
+    ["failures", "--list"],
+    ["tail"],
+    ["limit", "status"],
+    ["limit", "history"],
+    ["limit", "simulate", "2/1h"],
+    ["limit", "replay"],
+    ["user", "list"],
+    ["snapshots"],
+    ["snapshot", "--date", "2026-03-09"],
+    ["snapshot", "--from", "2026-03-08", "--to", "2026-03-09"],
+    ["trace", "2026-03-09", "/success_rate"],
+    ["reports"],
+    ["runs"],
+    ["submit", "--user", "site-form", "--name", "Ada", "--email", "no@", "--page", "/pricing"],
+    ["correct", "7", "--outcome", "failure", "--reason", "the CRM said so later"],
+]
+
+
+@pytest.fixture
+def usual(database: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A log of a usual size: some attempts of every kind, two closed dates and a report."""
+    shell = Shell(database, clock, capsys)
+    shell.ready("site-form", "partner-feed-of-acme")
+    clock.set("2026-03-09T12:00:00Z")
+    with leadlog.open(database, clock=clock) as log:
+        log.set_limit("partner-feed-of-acme", Limit(3, 3600), "they asked for it")
+        log.set_limit(None, Limit(1_000_000, 86_400))
+        for n in range(40):
+            user = ("site-form", "partner-feed-of-acme")[n % 2]
+            log.submit(user=user, name="Ada Lovelace", email=f"a{n}@example.org", page="/pricing")
+            log.record(
+                {
+                    "user": user,
+                    "name": "Ada",
+                    "email": f"b{n}@example.org",
+                    "page": "/partners/acme/spring",
+                    "outcome": "failure",
+                    "category": "upstream",
+                    "code": "crm_service_unavailable",
+                }
+            )
+        clock.set("2026-03-10T12:00:00Z")
+        log.snapshot("2026-03-08")
+        log.report("2026-03-09")
+    return shell
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let what is printed seem to go to a terminal of so many columns."""
+    return lambda columns: monkeypatch.setattr(output, "screen_columns", lambda _stream: columns)
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+@pytest.mark.parametrize("command", NARROW, ids=lambda command: " ".join(command)[:30])
+def test_on_a_narrow_screen_all_fits_and_nothing_is_cut_to_nonsense(
+    usual: Shell, command: list[str], columns: int, screen: Callable[[int], None]
+) -> None:
+    screen(columns)
+
+    result = usual(*command)
+
+    said = [*result.out.splitlines(), *result.err.splitlines()]
+    # A command stays in one piece, to be copied.
+    prose = [line for line in said if not line.lstrip().startswith("leadlog ")]
+    assert prose
+    assert [line for line in prose if cell_len(line) > columns] == []
+    assert [line for line in said if re.search(r"(^|\s)…|(^ |  )\S{1,3}…|\d…", line)] == []
+
+
+def test_a_hint_wraps_before_the_command_it_names(
+    usual: Shell, screen: Callable[[int], None]
+) -> None:
+    screen(40)
+
+    result = usual("snapshot", "--date", "2026-03-09")
+
+    assert result.err == (
+        " every figure:\n leadlog trace 2026-03-09 /failures_by_category/upstream\n"
+    )
+
+
+def test_json_on_stderr_is_one_line_on_any_screen(
+    usual: Shell, screen: Callable[[int], None]
+) -> None:
+    screen(40)
+
+    result = usual("submit", "--json", "--file", usual.file("l", {"user": "site-form"}))
+
+    assert json.loads(result.err)["lines"] == 1
+    assert usual("show", "9999", "--json").error["kind"] == "not_found"
+
+
+def test_sentences_are_wrapped_at_a_terminal_only(usual: Shell) -> None:
+    wrong = ["snapshot", "--from", "2026-03-09", "--to", "2026-03-08"]
+
+    at_40 = in_terminal(40, *wrong, "--db", str(usual.database), NO_COLOR="1")
+
+    assert at_40.out.splitlines()[:2] == [
+        "The range ends on 2026-03-08, before it",
+        "begins on 2026-03-09.",
+    ]
+    assert usual(*wrong).err.startswith(" ".join(at_40.out.splitlines()[:2]) + "\n")
+
+
+def test_a_piped_receipt_is_one_line(usual: Shell) -> None:
+    page = f"/{'p' * 100}"
+
+    result = usual.submit("site-form", "ada@example.org", "--page", page)
+    again = usual.submit("site-form", "ada@example.org", "--page", page)
+
+    assert len((result.out + again.out).splitlines()) == 2
+    assert len(again.out) > 100
 
 
 def test_long_values_are_cut_and_never_wrapped(run: Shell) -> None:

@@ -1,0 +1,87 @@
+"""How tables give way to narrow screens."""
+
+import pytest
+
+from leadlog.cli.tables import Column, print_table
+
+ID = Column("attempt", "right", fixed=True)
+TIME = Column("last seen", fixed=True, dispensable=1)
+USER = Column("user")
+PAGE = Column("page", dispensable=2)
+ROW = ("1234567", "2026-11-22", "the-partners-feed", "/a/rather/long/page")
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Printed":
+    return Printed(monkeypatch, capsys)
+
+
+class Printed:
+    """Prints a table of one row on a screen and returns its lines."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, width: int, *columns: Column, row: tuple[str, ...] = ROW) -> list[str]:
+        self._monkeypatch.setenv("COLUMNS", str(width))
+        print_table(columns, [row])
+        return self._capsys.readouterr().out.splitlines()
+
+
+def test_a_table_with_room_shows_everything(printed: Printed) -> None:
+    assert printed(80, ID, TIME, USER, PAGE) == [
+        " attempt  last seen   user               page",
+        " 1234567  2026-11-22  the-partners-feed  /a/rather/long/page",
+    ]
+
+
+def test_long_cells_are_cut_first(printed: Printed) -> None:
+    assert printed(52, ID, TIME, USER, PAGE)[1] == (
+        " 1234567  2026-11-22  the-partners-…  /a/rather/lon…"
+    )
+
+
+def test_gaps_close_up_before_a_cell_gets_short(printed: Printed) -> None:
+    assert printed(40, ID, TIME, USER, PAGE)[1] == " 1234567 2026-11-22 the-part… /a/rather…"
+
+
+def test_the_most_dispensable_column_goes_first(printed: Printed) -> None:
+    assert printed(34, ID, TIME, USER, PAGE)[0] == " attempt  last seen   user"
+    assert printed(24, ID, TIME, USER, PAGE)[0] == " attempt  user"
+
+
+def test_titles_take_two_lines_before_a_column_goes(printed: Printed) -> None:
+    columns = (USER, Column("would be refused", "right", fixed=True, dispensable=1))
+
+    assert printed(24, *columns, row=("site-form", "12,345")) == [
+        "           would be",
+        " user       refused",
+        " site-form   12,345",
+    ]
+
+
+@pytest.mark.parametrize("width", range(20, 81))
+def test_no_number_or_date_is_ever_cut(printed: Printed, width: int) -> None:
+    lines = printed(width, ID, TIME, USER, PAGE)
+
+    assert max(map(len, lines)) <= width
+    cells = lines[1].split()
+    assert cells[0] == ROW[0]
+    assert ROW[1] in cells or "last" not in lines[0]
+
+
+@pytest.mark.parametrize("width", range(20, 81))
+def test_a_cell_is_never_cut_to_nothing(printed: Printed, width: int) -> None:
+    cells = printed(width, ID, TIME, USER, PAGE)[1].split()
+
+    assert min(map(len, cells)) >= 7
+
+
+@pytest.mark.parametrize("width", range(24, 81))
+def test_what_is_whole_is_not_cut(printed: Printed, width: int) -> None:
+    outcome = Column("outcome", whole="✓")
+
+    line = printed(width, ID, USER._replace(dispensable=1), outcome, row=(*ROW[:2], "✓ lead 1234"))
+
+    assert line[1].endswith("✓ lead 1234")
