@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 from leadlog import replay, simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from leadlog.limits import Limit
     from leadlog.replay import Difference, LoggedAttempt
     from leadlog.repository import Reader, Store
     from leadlog.simulation import LimitedAttempt, Simulated
+
+    OnProgress = Callable[[int, int], None]
 
 PAGE_ROWS: Final = 5000
 
@@ -30,12 +32,15 @@ class LimitReplay:
     Args:
         store: the database.
         date: the log date, or None for all of the log.
+        on_progress: told how many attempts were read, of how many.
     """
 
-    def __init__(self, store: Store, date: str | None) -> None:
+    def __init__(self, store: Store, date: str | None, on_progress: OnProgress) -> None:
         self._store = store
         self._date = date
-        self._after_id, self._last_id, changes, made = store.read(self._begin)
+        self._on_progress = on_progress
+        self._before_id, self._last_id, changes, made = store.read(self._begin)
+        self._after_id = self._before_id
         self._replay = replay.Replay(changes, made, self._count_admitted)
         self._reader: Reader | None = None
 
@@ -57,7 +62,9 @@ class LimitReplay:
     def __iter__(self) -> Iterator[Difference]:
         """Yield the decisions that differ, by attempt."""
         while self._after_id < self._last_id:
-            yield from self._store.read(self._judge_page)
+            differing = self._store.read(self._judge_page)
+            self._on_progress(self._after_id - self._before_id, self._last_id - self._before_id)
+            yield from differing
 
     def _begin(self, reader: Reader) -> tuple[int, int, list[replay.Change], int]:
         first, last = 1, reader.last_id()
@@ -83,8 +90,21 @@ class LimitReplay:
         return self._reader.count_admitted(user_id, after_us, until_us, before_id)
 
 
-def simulate(store: Store, limit: Limit, date: str | None, user_id: int | None) -> Simulated:
-    """Return what another limit would have done, on one date or all, to one user or everyone."""
+def simulate(
+    store: Store,
+    limit: Limit,
+    date: str | None,
+    user_id: int | None,
+    on_progress: OnProgress,
+) -> Simulated:
+    """Return what another limit would have done, on one date or all, to one user or everyone.
+
+    Args:
+        store: the database.
+        limit: the other limit.
+        date, user_id: which attempts count; None for all.
+        on_progress: told how many attempts were read, of how many.
+    """
 
     def begin(reader: Reader) -> tuple[int, dict[int, str]]:
         last = reader.last_id() if date is None else reader.decided_on(date)[1]
@@ -100,5 +120,7 @@ def simulate(store: Store, limit: Limit, date: str | None, user_id: int | None) 
         for row in rows:
             simulated.submit(row, counts=date is None or row.log_date == date)
         if len(rows) < PAGE_ROWS:
+            on_progress(last_id, last_id)
             return simulated.result(handles)
         after_id = rows[-1].attempt
+        on_progress(after_id, last_id)

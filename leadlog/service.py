@@ -357,17 +357,30 @@ class Leadlog:
 
         return self._store.read(question)
 
-    def replay_limits(self, date: str | None = None) -> LimitReplay:
+    def replay_limits(
+        self,
+        date: str | None = None,
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> LimitReplay:
         """Derive past limit decisions from the log again: of one log date, or all of them.
 
         Iterate over what is returned for the decisions that differ; then its counts are complete.
+
+        Args:
+            date: the log date, or None for all.
+            on_progress: told how many attempts were read, of how many.
         """
         from leadlog.past_limits import LimitReplay
 
-        return LimitReplay(self._store, date)
+        return LimitReplay(self._store, date, on_progress)
 
     def simulate_limit(
-        self, limit: Limit, *, date: str | None = None, handle: str | None = None
+        self,
+        limit: Limit,
+        *,
+        date: str | None = None,
+        handle: str | None = None,
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Simulated:
         """Return whom another limit would have refused, had it been in force from the start.
 
@@ -375,6 +388,7 @@ class Leadlog:
             limit: the other limit.
             date: count only attempts of this log date.
             handle: only attempts of this user.
+            on_progress: told how many attempts were read, of how many.
 
         Raises:
             LeadlogError: kind `not_found`, when there is no such user.
@@ -382,7 +396,7 @@ class Leadlog:
         from leadlog.past_limits import simulate
 
         user_id = None if handle is None else self.user_id(handle)
-        return simulate(self._store, limit, date, user_id)
+        return simulate(self._store, limit, date, user_id, on_progress)
 
     def attempts(
         self, wanted: Filter | None = None, *, newest_first: bool = False

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadlog import limits
-from leadlog.cli import filters, options, output, wording
+from leadlog.cli import filters, meter, options, output, wording
 from leadlog.clock import parse_date
 from leadlog.errors import EXIT_CODES
 from leadlog.text import safe
@@ -32,13 +32,16 @@ def replay(
     """
     with options.open_log(ctx, db) as log:
         day = _date(log, date)
-        replayed = log.replay_limits(day)
         differences = []
-        for difference in replayed:
-            if json:
-                differences.append(difference)
-            else:
-                output.prose(_difference_line(difference))
+        # On one screen a bar and lines that come meanwhile would run into each other.
+        keep = json or (meter.is_seen() and not quiet)
+        with meter.meter("Replaying", "attempts", wanted=not quiet) as on_progress:
+            replayed = log.replay_limits(day, on_progress)
+            for difference in replayed:
+                if keep:
+                    differences.append(difference)
+                else:
+                    output.prose(_difference_line(difference))
     differing = replayed.decisions - replayed.agreeing
     if json:
         result = {
@@ -51,6 +54,8 @@ def replay(
         }
         output.result(output.json_line(result))
         return 0 if differing == 0 else EXIT_CODES["unverified"]
+    for difference in differences:
+        output.prose(_difference_line(difference))
     if differing or not quiet:
         output.prose(_replay_summary(replayed.decisions, differing, day))
     if replayed.untimely and not quiet:
@@ -80,7 +85,8 @@ def simulate(
     limit = limits.parse(text)
     with options.open_log(ctx, db) as log:
         day = _date(log, date)
-        simulated = log.simulate_limit(limit, date=day, handle=user)
+        with meter.meter("Simulating", "attempts", wanted=not quiet) as on_progress:
+            simulated = log.simulate_limit(limit, date=day, handle=user, on_progress=on_progress)
         today = log.today()
     if json:
         output.result(output.json_line(_as_dict(simulated, day, user)))

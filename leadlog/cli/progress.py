@@ -17,19 +17,22 @@ _CHUNK_BYTES = 1 << 20
 
 
 class _Figures(ProgressColumn):
-    """`12,400 of 20,000 lines · 9,800/s · 0:00:01`."""
+    """`12,400 of 20,000 lines · 9,800/s · 0:00:01`, or as much of it as there is room for."""
 
-    def __init__(self, noun: str) -> None:
+    def __init__(self, noun: str, room: int) -> None:
         super().__init__()
         self._noun = noun
+        self._room = room
 
     def render(self, task: Task) -> Text:
         done = f"{task.completed:,.0f}"
-        total = "" if task.total is None else f" of {task.total:,.0f}"
-        text = f"{done}{total} {self._noun}"
+        if task.total is not None:
+            done = f"{min(task.completed, task.total):,.0f} of {task.total:,.0f}"
+        elapsed = timedelta(seconds=int(task.elapsed or 0))
+        forms = [f"{done} {self._noun} · {elapsed}", f"{done} {self._noun}", done]
         if task.speed is not None:
-            text += f" · {task.speed:,.0f}/s"
-        return Text(f"{text} · {timedelta(seconds=int(task.elapsed or 0))}")
+            forms.insert(0, f"{done} {self._noun} · {task.speed:,.0f}/s · {elapsed}")
+        return Text(next((form for form in forms if len(form) <= self._room), ""))
 
 
 @contextmanager
@@ -48,16 +51,21 @@ def bar(doing: str, total: int | None, noun: str) -> Iterator[Callable[[int], No
         total: how many there are, or None if that is not known.
         noun: what is counted, in the plural.
     """
-    console = Console(stderr=True)
-    cells = max(4, min(_BAR_CELLS, console.width - _ROOM_FOR_FIGURES))
-    columns = ("{task.description}", BarColumn(cells), _Figures(noun))
-    # Rich would otherwise send what is written to stdout, the results, to the console on stderr.
-    progress = Progress(
-        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
-    )
+    progress = _progress(Console(stderr=True), doing, noun)
     with progress:
         task = progress.add_task(doing, total=total)
         yield lambda count: progress.advance(task, count)
+
+
+def _progress(console: Console, doing: str, noun: str) -> Progress:
+    """Return a bar that takes one line of a console."""
+    cells = max(4, min(_BAR_CELLS, console.width - _ROOM_FOR_FIGURES))
+    room = console.width - len(f"{doing}   ") - cells
+    columns = ("{task.description}", BarColumn(cells), _Figures(noun, room))
+    # Rich would otherwise send what is written to stdout, the results, to the console on stderr.
+    return Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+    )
 
 
 def _count_lines(source: BinaryIO) -> int | None:

@@ -1,6 +1,5 @@
 """`leadlog snapshot`."""
 
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date as calendar_date
@@ -9,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadlog.cli import options, output
+from leadlog.cli import meter, options, output
 from leadlog.cli.commands import Command
 from leadlog.cli.filters import complete_dates
 from leadlog.clock import parse_date
@@ -60,7 +59,7 @@ def snapshot(
     """
     with options.open_log(ctx, db, wait) as log, ExitStack() as stack:
         dates = _dates(log, date, first, last)
-        has_bar = len(dates) > 1 and not quiet and sys.stderr is not None and sys.stderr.isatty()
+        has_bar = len(dates) > 1 and not quiet and meter.is_seen()
         say, advance = _behind_a_bar(stack, len(dates)) if has_bar else (output.result, _no_bar)
         for day in dates:
             one = log.snapshot(day)

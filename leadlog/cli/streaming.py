@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import typer
 
-from leadlog.cli import options, output, records, wording
+from leadlog.cli import meter, options, output, records, wording
 from leadlog.errors import EXIT_CODES, EXIT_RECORDED_FAILURE, LeadlogError
 from leadlog.model import Origin
 from leadlog.stream import Counter, LineReader, LineResult, RawLine, Totals
@@ -205,8 +205,7 @@ def _stop_signals() -> Iterator[Sequence[int]]:
 @contextmanager
 def _progress(origin: Origin, source: BinaryIO, *, wanted: bool) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr while it is a terminal; yield what advances it."""
-    able = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    if not wanted or not able:
+    if not wanted or not meter.is_seen():
         yield lambda _lines: None
         return
     from leadlog.cli import progress

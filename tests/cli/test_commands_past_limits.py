@@ -1,7 +1,8 @@
 """`limit replay` and `limit simulate`."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import rows
 from fakes import FakeClock
 from shell import Shell
 
-from leadlog import tables
+from leadlog import past_limits, tables
 
 
 @pytest.fixture
@@ -40,6 +41,25 @@ def forge(database: Path, statement: str) -> None:
         for _, sql in triggers:
             connection.execute(sql)
         connection.commit()
+
+
+@pytest.fixture
+def told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[object, ...]]:
+    """What a bar on a terminal is told, and what was printed before it was gone."""
+    seen: list[tuple[object, ...]] = []
+
+    @contextmanager
+    def bar(doing: str, total: int, noun: str) -> Iterator[Callable[[int], None]]:
+        seen.append((doing, total, noun))
+        yield lambda count: seen.append((count,))
+        seen.append((capsys.readouterr().out,))
+
+    monkeypatch.setattr(past_limits, "PAGE_ROWS", 4)
+    monkeypatch.setattr("leadlog.cli.progress.bar", bar)
+    monkeypatch.setattr("leadlog.cli.meter.is_seen", lambda: True)
+    return seen
 
 
 # Replay
@@ -178,6 +198,46 @@ def test_a_clock_that_was_wrong_when_a_limit_was_set_is_mentioned(
     assert result.code == 0
     assert result.out == "7 limit decisions replayed: all agree\n"
     assert result.err == "3 decisions agree only if a clock was wrong when a limit was set.\n"
+
+
+def test_a_replay_tells_how_far_it_is(run: Shell, told: list[tuple[object, ...]]) -> None:
+    run("limit", "replay")
+
+    assert told == [("Replaying", 9, "attempts"), (4,), (4,), (1,), ("",)]
+
+
+def test_a_replay_of_one_date_tells_how_far_it_is_in_that_date(
+    run: Shell, told: list[tuple[object, ...]]
+) -> None:
+    run("limit", "replay", "--date", "today")
+
+    assert told == [("Replaying", 5, "attempts"), (4,), (1,), ("",)]
+
+
+def test_what_differs_waits_until_the_bar_is_gone(
+    run: Shell, told: list[tuple[object, ...]]
+) -> None:
+    forge(run.database, "UPDATE lead_submission_logs SET used = 1 WHERE id = 2")
+
+    result = run("limit", "replay")
+
+    assert told[-1] == ("",)
+    assert result.out.startswith("✗ attempt 2 of site-form: ")
+
+
+def test_a_simulation_tells_how_far_it_is(run: Shell, told: list[tuple[object, ...]]) -> None:
+    run("limit", "simulate", "1/1h")
+
+    assert told == [("Simulating", 9, "attempts"), (4,), (5,), ("",)]
+
+
+@pytest.mark.parametrize("command", [["replay"], ["simulate", "1/1h"]], ids=str)
+def test_a_quiet_look_back_shows_no_bar(
+    run: Shell, told: list[tuple[object, ...]], command: list[str]
+) -> None:
+    run("limit", *command, "-q")
+
+    assert told == []
 
 
 # Simulation

@@ -234,7 +234,7 @@ def test_lines_wait_until_the_progress_bar_is_gone(
         printed_under_it.append(capsys.readouterr().out)
 
     monkeypatch.setattr("leadlog.cli.progress.bar", bar)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr("leadlog.cli.meter.is_seen", lambda: True)
 
     result = run("snapshot", "--from", "2026-03-08", "--to", YESTERDAY)
 

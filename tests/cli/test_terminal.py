@@ -460,6 +460,20 @@ def test_a_backup_shows_its_progress_at_a_terminal_only(run: Shell, tmp_path: Pa
     assert quiet.out == ""
 
 
+@pytest.mark.parametrize("command", [["replay"], ["simulate", "1/1m"]], ids=str)
+def test_a_look_back_at_limits_shows_its_progress_at_a_terminal_only(
+    run: Shell, command: list[str]
+) -> None:
+    shown = in_terminal(60, "limit", *command, "--db", str(run.database))
+    dumb = in_terminal(60, "limit", *command, "--db", str(run.database), TERM="dumb")
+    quiet = in_terminal(60, "limit", *command, "-q", "--db", str(run.database))
+
+    assert shown.code == 0
+    assert " of 5 attempts" in shown.out
+    assert "ing " not in dumb.out
+    assert " of 5 attempts" not in quiet.out
+
+
 def test_forgetting_asks_at_a_terminal(run: Shell) -> None:
     erase = ["forget", "--attempt", "1", "--reason", "asked", "--db", str(run.database)]
 
