@@ -171,7 +171,8 @@ def _compute_begun(reader: Reader, zone: Zone, date: str) -> tuple[SnapshotRow, 
         hint = "Close yesterday with: leadlog snapshot"
         raise LeadlogError("usage", f"The date {date} lies in the future.", hint)
     if date < _FIRST_DATE:
-        raise LeadlogError("usage", f"Nothing can have been recorded for {date}.", None)
+        hint = "Times count from 1970. See which dates have attempts with: leadlog info"
+        raise LeadlogError("usage", f"Nothing can have been recorded for {date}.", hint)
     return _compute_row(reader, days.day_in(zone, date)), date < today
 
 

@@ -15,6 +15,28 @@ from leadlog.snapshot import Row, nearest_rank
 
 Test = Callable[[Row], bool]
 
+_NOT_COUNTED: Final = {
+    "date": "the date itself",
+    "status": "whether the date is closed for good",
+    "timezone": "the time zone whose day this is",
+    "starts_at": "the moment the day begins",
+    "ends_at": "the moment the next day begins",
+    "thresholds": "what was set",
+    "burst_attempts_per_minute": "what was set",
+    "metrics_version": "the version of these keys",
+    "last_correction": "the newest correction that counts",
+    "log_digest": "a hash over the rows of the date's attempts",
+    "sha256": "a hash over the whole snapshot",
+}
+_NAMES: Final = {
+    "name": "a name",
+    "category": "a category",
+    "code": "a code",
+    "hour": "the time an hour begins",
+    "for_date": "a date",
+    "from": "an outcome",
+    "to": "an outcome",
+}
 _OUTCOMES: Final = {"attempts": None, "successes": "success", "failures": "failure"}
 
 
@@ -99,14 +121,44 @@ def trace(source: Source, pointer: str) -> Trace:
     Raises:
         LeadlogError: kind `usage`, when the pointer names no figure.
     """
+    tokens = parts(pointer)
+    if pointer in ("/status", "/sha256"):  # printed with the metrics, and no part of them
+        raise _no_figure(source.metrics, pointer, None)
     value = resolve(source.metrics, pointer)
-    found = _derive(source, parts(pointer), pointer)
+    found = _derive(source, tokens, pointer)
     if found is None:
-        message = f"What stands at {pointer} is no figure counted from attempts."
-        hint = "Figures are counts, rates, times of day and durations: see leadlog snapshot --json"
-        raise LeadlogError("usage", message, hint)
+        raise _no_figure(source.metrics, pointer, value)
     rule, sources, ids = found
     return Trace(pointer, value, rule, tuple(sources), tuple(ids))
+
+
+def _no_figure(metrics: Mapping[str, Any], pointer: str, value: Any) -> LeadlogError:
+    """Return the answer to a pointer that names something else than a figure."""
+    date, last = metrics["date"], parts(pointer)[-1]
+    command = f"leadlog trace {date}"
+    if last in _NOT_COUNTED:
+        message = f"{pointer} is {_NOT_COUNTED[last]}, no figure counted from attempts."
+        hint = f"See the figures with: leadlog snapshot --date {date} --json"
+        if last in ("log_digest", "sha256"):
+            hint = f"Prove it with: leadlog verify --date {date}"
+    elif last in _NAMES:
+        message = f"{pointer} is {_NAMES[last]}, no figure counted from attempts."
+        hint = f"Trace what it stands for: {command} {pointer.removesuffix(last)}attempts"
+    elif value:
+        message = f"{pointer} is a group of figures, not one."
+        hint = f"Trace one of them: {command} {pointer}{_first_inside(value)}"
+    else:
+        message = f"{pointer} is empty: none of the date's attempts belongs there."
+        hint = f"See the figures with: leadlog snapshot --date {date} --json"
+    return LeadlogError("usage", message, hint)
+
+
+def _first_inside(value: Any) -> str:
+    """Return the pointer from a group to a figure in it."""
+    if isinstance(value, Mapping):
+        key = "attempts" if "attempts" in value else next(iter(value))
+        return f"/{key}{_first_inside(value[key])}"
+    return f"/0{_first_inside(value[0])}" if isinstance(value, list) else ""
 
 
 _Found = tuple[str, Sequence[str], Iterable[int]]

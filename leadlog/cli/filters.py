@@ -123,7 +123,8 @@ def date_range(
     first = parse_date(since, today) if since is not None else None
     last = parse_date(until, today) if until is not None else None
     if first is not None and last is not None and last < first:
-        raise LeadlogError("usage", f"The range ends on {last}, before it begins on {first}.", None)
+        message = f"The range ends on {last}, before it begins on {first}."
+        raise LeadlogError("usage", message, f"Write: --since {last} --until {first}")
     return first, last
 
 

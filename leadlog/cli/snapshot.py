@@ -117,7 +117,8 @@ def _dates(log: Leadlog, date: str | None, first: str | None, last: str | None) 
         start, end = parse_date(first, today), parse_date(last, today)
         if end < start:
             message = f"The range ends on {end}, before it begins on {start}."
-            raise LeadlogError("usage", message, None)
+            hint = f"Write: leadlog snapshot --from {end} --to {start}"
+            raise LeadlogError("usage", message, hint)
         begin = calendar_date.fromisoformat(start)
         count = (calendar_date.fromisoformat(end) - begin).days + 1
         days = [(begin + timedelta(days=n)).isoformat() for n in range(count)]

@@ -231,6 +231,12 @@ def test_filters_that_cannot_be_meant(
     assert result.error["message"] == message
 
 
+def test_a_reversed_range_is_turned_round_in_the_next_step(run: Shell) -> None:
+    result = run("attempts", "--since", "2026-03-10", "--until", "2026-03-08")
+
+    assert result.err.endswith("\nWrite: --since 2026-03-08 --until 2026-03-10\n")
+
+
 def test_an_outcome_that_is_none_is_refused(run: Shell) -> None:
     for command in ("attempts", "leads", "tail"):
         result = run(command, "--outcome", "maybe", "--json")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,16 @@ from leadlog import tables
 from leadlog.closing import SnapshotRow
 from leadlog.model import CATEGORIES
 from leadlog.storage.reading import SqliteReader
+
+
+def places(value: Any, pointer: str = "") -> Iterator[str]:
+    """Yield a pointer to everything in a JSON value, groups and what is in them."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, each in inner:
+        yield f"{pointer}/{key}"
+        if isinstance(each, dict | list):
+            yield from places(each, f"{pointer}/{key}")
+
 
 TODAY = "2026-03-10"
 YESTERDAY = "2026-03-09"
@@ -275,6 +286,7 @@ def test_dates_that_make_no_sense_close_nothing(
 
     assert (result.code, result.out) == (2, "")
     assert (result.error["kind"], result.error["message"]) == ("usage", message)
+    assert result.error["hint"]
     assert closed_dates(run) == []
 
 
@@ -510,8 +522,12 @@ def test_many_attempts_are_cut_short_for_people(run: Shell) -> None:
         ("/nothing", "The snapshot has nothing at /nothing."),
         ("attempts", '"attempts" is not a pointer.'),
         ("/by_hour/24/attempts", "The snapshot has nothing at /by_hour/24/attempts."),
-        ("/timezone", "What stands at /timezone is no figure counted from attempts."),
-        ("/by_hour", "What stands at /by_hour is no figure counted from attempts."),
+        (
+            "/timezone",
+            "/timezone is the time zone whose day this is, no figure counted from attempts.",
+        ),
+        ("/by_hour", "/by_hour is a group of figures, not one."),
+        ("/late", "/late is empty: none of the date's attempts belongs there."),
     ],
 )
 def test_a_pointer_to_no_figure_is_wrong_usage(run: Shell, pointer: str, message: str) -> None:
@@ -520,6 +536,46 @@ def test_a_pointer_to_no_figure_is_wrong_usage(run: Shell, pointer: str, message
     result = run("trace", YESTERDAY, pointer, "--json")
 
     assert (result.code, result.error["message"]) == (2, message)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "what", "next_step"),
+    [
+        ("/status", "whether the date is closed for good", f"snapshot --date {YESTERDAY} --json"),
+        ("/sha256", "a hash over the whole snapshot", f"verify --date {YESTERDAY}"),
+        (
+            "/log_digest",
+            "a hash over the rows of the date's attempts",
+            f"verify --date {YESTERDAY}",
+        ),
+        ("/by_source/0/name", "a name", f"trace {YESTERDAY} /by_source/0/attempts"),
+    ],
+)
+def test_a_key_that_is_no_figure_is_named_as_what_it_is(
+    busy: Shell, pointer: str, what: str, next_step: str
+) -> None:
+    busy("snapshot")
+
+    result = busy("trace", YESTERDAY, pointer)
+
+    said = f"{pointer} is {what}, no figure counted from attempts."
+    assert (result.code, result.err.splitlines()[0]) == (2, said)
+    assert result.err.endswith(f": leadlog {next_step}\n")
+
+
+def test_every_place_of_a_snapshot_is_traced_or_leads_on_to_what_is(busy: Shell) -> None:
+    shown = busy("snapshot", "--json").object
+    answered = Counter[int]()
+
+    for pointer in places(shown):
+        result = busy("trace", YESTERDAY, pointer, "--json")
+        answered[result.code] += 1
+        if result.code != 0:
+            assert "has nothing at" not in result.error["message"], pointer
+            _, _, next_step = result.error["hint"].partition(": leadlog ")
+            assert busy(*next_step.split()).code == 0, pointer
+
+    assert answered.keys() == {0, 2}
 
 
 def test_a_date_that_was_never_closed_can_not_be_traced(busy: Shell) -> None:
