@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leadlog import reporting, tracing
+from leadlog import rendering, reporting, tracing
 from leadlog.errors import LeadlogError
 from leadlog.snapshot import Row
 
@@ -45,7 +45,7 @@ def trace_report(store: Store, report_id: int, n: int | None) -> list[FigureTrac
         LeadlogError: kind `not_found`, when there is no such report or statement.
     """
     stored = reporting.stored_report(store, report_id)
-    report = reporting.render(stored)
+    report = rendering.report_of(stored)
     statements = [one for one in report.statements if n is None or one.n == n]
     if not statements:
         hint = f"Report {report_id} has the statements 1 to {len(report.statements)}."

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from leadlog.model import Policy, User
     from leadlog.replay import Change, LoggedAttempt
-    from leadlog.reporting import ReportRow, RunRow, StoredReport, StoredRun
+    from leadlog.report_rows import ReportRow, RunRow, StoredReport, StoredRun
     from leadlog.rows import Appended, AttemptRow, LastAttempt, Original, StoredAttempt
     from leadlog.simulation import LimitedAttempt
     from leadlog.snapshot import Facts

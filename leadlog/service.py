@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     )
     from leadlog.model import Origin, Receipt, User
     from leadlog.past_limits import LimitReplay
+    from leadlog.rendering import Report
+    from leadlog.report_rows import StoredRun
     from leadlog.report_tracing import FigureTrace
-    from leadlog.reporting import Report, StoredRun
     from leadlog.repository import Reader, Store, Transaction
     from leadlog.simulation import Simulated
     from leadlog.stream import LineResult, RawLine
@@ -619,9 +620,10 @@ class Leadlog:
 
     def reports(self, date: str | None = None) -> list[Report]:
         """Return the stored reports in the order they were written, of a date or all."""
-        from leadlog import reporting
+        from leadlog import rendering, reporting
 
-        return [reporting.render(one) for one in reporting.stored_reports(self._store, date)]
+        stored = reporting.stored_reports(self._store, date)
+        return [rendering.report_of(one) for one in stored]
 
     def runs(self, date: str | None = None) -> list[StoredRun]:
         """Return the steps of all tries to write a report, of a date or all."""

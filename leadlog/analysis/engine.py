@@ -23,12 +23,16 @@ class EngineFailure(Exception):  # noqa: N818  # it is an outcome of a run, and 
     Args:
         kind: a key of `FAILURES`.
         hint: one sentence that says what to do, or None.
+        spent: what the try used up all the same: `retries`, a list; `tokens`; `cost`.
     """
 
-    def __init__(self, kind: str, hint: str | None = None) -> None:
+    def __init__(
+        self, kind: str, hint: str | None = None, *, spent: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(FAILURES[kind])
         self.kind = kind
         self.hint = hint
+        self.spent = spent or {}
 
 
 class Reply(NamedTuple):

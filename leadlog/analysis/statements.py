@@ -17,6 +17,13 @@ SECTIONS: Final = (
 )
 """The sections of a report, in the order they are read."""
 
+RENDERER: Final = 1
+"""The number of the rules by which values become texts and pointers labels.
+
+It is stored with each report, and `verify` renders by it. A change of these rules is a new number,
+and the old rules stay for the reports that have theirs.
+"""
+
 SEVERITIES: Final = ("info", "notice", "warning")
 LEVELS: Final = ("low", "medium", "high")
 
@@ -35,6 +42,15 @@ class Statement(NamedTuple):
     n: int
     section: str
     severity: str
+    template: str
+    text: str
+    figures: tuple[Figure, ...]
+
+
+class Confidence(NamedTuple):
+    """How far a report's figures can be trusted, and why: the reason's template and its text."""
+
+    level: str
     template: str
     text: str
     figures: tuple[Figure, ...]

@@ -57,11 +57,36 @@ def parse(text: str) -> Template:
         raise InvalidTemplate("the statement is empty")
     if len(text) > MAX_TEMPLATE_CHARACTERS:
         raise InvalidTemplate("the statement is too long")
+    template = split(text)
+    for literal in template.texts:
+        _check_literal(literal)
+    return template
+
+
+def split(text: str) -> Template:
+    """Take a template apart, without a judgement of the words in it.
+
+    Raises:
+        InvalidTemplate: when its placeholders are none, with the reason in one sentence.
+    """
     parts = _PLACEHOLDER.split(text)
     texts, inner = tuple(parts[::2]), parts[1::2]
-    for literal in texts:
-        _check_literal(literal)
+    if any("{{" in literal or "}}" in literal for literal in texts):
+        raise InvalidTemplate("a placeholder is not closed, or not opened")
     return Template(texts, tuple(map(_placeholder, inner)))
+
+
+def check_digits(text: str) -> None:
+    """See that no digit and no percent sign stands in what is outside of placeholders.
+
+    Raises:
+        InvalidTemplate: with the reason in one sentence.
+    """
+    for character in text:
+        if unicodedata.category(character) in _NUMERIC_CATEGORIES:
+            raise InvalidTemplate("a digit stands outside a placeholder")
+        if _is_percent_sign(character):
+            raise InvalidTemplate("a percent sign stands outside a placeholder")
 
 
 def placeholder_text(placeholder: Placeholder) -> str:
@@ -83,13 +108,8 @@ def join(template: Template, figures: Sequence[str]) -> str:
 
 
 def _check_literal(text: str) -> None:
-    if "{{" in text or "}}" in text:
-        raise InvalidTemplate("a placeholder is not closed, or not opened")
+    check_digits(text)
     for character in text:
-        if unicodedata.category(character) in _NUMERIC_CATEGORIES:
-            raise InvalidTemplate("a digit stands outside a placeholder")
-        if _is_percent_sign(character):
-            raise InvalidTemplate("a percent sign stands outside a placeholder")
         if not character.isprintable():
             raise InvalidTemplate("a control or formatting character stands in the statement")
         if _is_symbol_of_a_number(character):

@@ -12,7 +12,7 @@ from leadlog.errors import LeadlogError
 
 if TYPE_CHECKING:
     from leadlog.analysis.engine import Engine
-    from leadlog.reporting import Report
+    from leadlog.rendering import Report
 
 app = typer.Typer(add_completion=False)
 

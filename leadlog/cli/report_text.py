@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from leadlog.analysis.figures import Figure
 from leadlog.analysis.statements import SECTIONS, Statement
-from leadlog.reporting import Report
+from leadlog.rendering import Report
 from leadlog.text import safe
 
 TITLES = {

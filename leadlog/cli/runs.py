@@ -9,7 +9,7 @@ from leadlog.cli import options, output, wording
 from leadlog.cli.commands import Command
 from leadlog.cli.reports import DateOption
 from leadlog.clock import from_text, parse_date
-from leadlog.reporting import StoredRun
+from leadlog.report_rows import StoredRun
 
 app = typer.Typer(add_completion=False)
 

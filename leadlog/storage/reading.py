@@ -20,7 +20,7 @@ from leadlog.listings import (
     Logged,
 )
 from leadlog.model import Failure, Policy, RateLimit, User
-from leadlog.reporting import StoredReport, StoredRun
+from leadlog.report_rows import StoredReport, StoredRun
 from leadlog.rows import LastAttempt
 from leadlog.snapshot import Facts
 from leadlog.storage import day_rows, failure_groups, filters, lookups, reports

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from leadlog.reporting import ReportRow, RunRow, StoredReport, StoredRun
+from leadlog.report_rows import ReportRow, RunRow, StoredReport, StoredRun
 
 _REPORTS: Final = (
     f"SELECT id, created_at, {', '.join(ReportRow._fields)} FROM daily_analysis_reports"

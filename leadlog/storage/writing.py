@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leadlog.closing import SnapshotRow
     from leadlog.corrections import CorrectionRow, Standing
     from leadlog.erasure import ErasureRow
-    from leadlog.reporting import ReportRow, RunRow, StoredRun
+    from leadlog.report_rows import ReportRow, RunRow, StoredRun
 
 _SALT_BYTES = 16
 _MAX_REMEMBERED = 10_000

@@ -1,7 +1,7 @@
 """Stored reports: JSON where there must be, the snapshots that their inputs name, and their text.
 
-A report is rendered again with the code that wrote it; every statement must still be one that may
-be printed, and the baseline must be that of the closed days it names.
+What a report says is rendered anew from its inputs and compared, and the baseline must be that of
+the closed days it names.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from leadlog import canonical
 from leadlog.verification.hashing import canonical_digest
 from leadlog.verification.problems import Findings
+from leadlog.verification.renderings import faults as rendering_faults
 
 TABLE: Final = "daily_analysis_reports"
 
@@ -56,7 +57,7 @@ def check(
                 findings.add(TABLE, report.id, column, "report", message)
         _check_snapshot(report, snapshots, findings)
         _check_baseline(report, snapshots, metrics_of, findings)
-        _check_statements(report, findings)
+        _check_rendering(report, findings)
 
 
 def _check_snapshot(report: Stored, snapshots: Mapping[str, str], findings: Findings) -> None:
@@ -108,28 +109,16 @@ def _check_baseline(
         findings.add(TABLE, report.id, "inputs", "report", f"Report {report.id} {what}.")
 
 
-def _check_statements(report: Stored, findings: Findings) -> None:
-    from leadlog.analysis import statements
-    from leadlog.analysis.templates import InvalidTemplate
-
+def _check_rendering(report: Stored, findings: Findings) -> None:
     inputs, analysis = _json(report.inputs), _json(report.analysis)
     if inputs is None or analysis is None:
         return
     try:
-        said = [statements.Said(*one) for one in analysis["said"]]
-        _, invalid = statements.check(inputs, said)
-        statements.render(inputs, analysis["confidence"]["reason"])
-        reasons = [verdict.reason for _, verdict in invalid]
-        summarised = any(one.section == "executive_summary" for one in said)
-        if not summarised:
-            reasons.append("it has no summary")
-    except InvalidTemplate as reason:
-        reasons = [str(reason)]
+        faults = list(rendering_faults(inputs, analysis))
     except Exception:  # noqa: BLE001  # as above
-        reasons = ["it is not of the form that leadlog writes"]
-    for why in reasons:
-        message = f"Report {report.id} can't be rendered again: {why}."
-        findings.add(TABLE, report.id, "analysis", "report", message)
+        faults = ["what it says is not of the form that leadlog writes"]
+    for fault in faults:
+        findings.add(TABLE, report.id, "analysis", "report", f"In report {report.id} {fault}.")
 
 
 def _json(text: str) -> Any:

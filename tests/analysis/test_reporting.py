@@ -11,14 +11,15 @@ import rows
 from fakes import FakeClock
 
 import leadlog
-from leadlog import reporting, service
-from leadlog.analysis import inputs
+from leadlog import rendering, reporting, service
+from leadlog.analysis import inputs, templates
 from leadlog.analysis.analyst import Analyst
 from leadlog.analysis.engine import FAILURES, EngineFailure, Reply
 from leadlog.analysis.statements import Said, Withheld
 from leadlog.cli import report_text
 from leadlog.clock import parse_date
 from leadlog.errors import LeadlogError
+from leadlog.report_rows import ReportRow
 
 DAY = "2026-03-10"
 TRUE = Said("executive_summary", "There were {{/snapshot/attempts}} attempts.")
@@ -120,7 +121,7 @@ def test_what_the_engine_sent_and_got_is_stored_with_the_inputs(log: leadlog.Lea
     assert row.snapshot_sha256 == log.snapshot(DAY).sha256
 
 
-def service_row(log: leadlog.Leadlog, report_id: int = 1) -> reporting.ReportRow:
+def service_row(log: leadlog.Leadlog, report_id: int = 1) -> ReportRow:
     return reporting.stored_report(log._store, report_id).row
 
 
@@ -416,7 +417,7 @@ def test_a_stored_report_gives_the_same_bytes_for_ever_from_its_row_alone(
     log.report(DAY, Model(TRUE, MENDED, INVENTED))
     stored = reporting.stored_report(log._store, 1)
 
-    def formats(made: reporting.Report) -> list[str]:
+    def formats(made: rendering.Report) -> list[str]:
         return [
             "\n".join(report_text.text_lines(made, 80)),
             report_text.markdown(made),
@@ -424,7 +425,7 @@ def test_a_stored_report_gives_the_same_bytes_for_ever_from_its_row_alone(
             json.dumps(made.as_dict()),
         ]
 
-    at_first = formats(reporting.render(stored))
+    at_first = formats(rendering.report_of(stored))
     for number in range(3):
         log.submit(user="site-form", name="B", email=f"b{number}@example.org")
         clock.advance(86_400)
@@ -435,7 +436,53 @@ def test_a_stored_report_gives_the_same_bytes_for_ever_from_its_row_alone(
     monkeypatch.setattr(socket, "socket", None)
 
     assert in_the_log == at_first
-    assert formats(reporting.render(stored)) == at_first
+    assert formats(rendering.report_of(stored)) == at_first
+
+
+def test_a_stored_report_is_printed_and_verified_without_a_judgement_of_its_words(
+    log: leadlog.Leadlog, database: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = log.report(DAY, Model(TRUE, MENDED, reason="Few attempts."))
+    monkeypatch.setattr(templates, "NUMBER_WORDS", frozenset({"there", "attempts", "few"}))
+
+    with pytest.raises(templates.InvalidTemplate):
+        templates.parse(TRUE.template)
+    assert log.report(DAY) == first
+    assert log.reports() == [first]
+    assert len(log.trace_report(first.id, 1)) == 1
+    assert service.verify(database, clock=clock).problems == ()
+
+
+def test_what_was_rendered_is_stored_whole_with_the_rules_number(log: leadlog.Leadlog) -> None:
+    log.report(DAY, Model(TRUE, reason="Of {{/snapshot/attempts}}."))
+
+    analysis = json.loads(service_row(log).analysis)
+    figure = {
+        "pointer": "/snapshot/attempts",
+        "label": f"attempts (on {DAY})",
+        "format": "count",
+        "value": 3,
+        "text": "3",
+    }
+    assert analysis == {
+        "renderer": 1,
+        "statements": [
+            {
+                "n": 1,
+                "section": "executive_summary",
+                "severity": "info",
+                "template": TRUE.template,
+                "text": "There were 3 attempts.",
+                "figures": [figure],
+            }
+        ],
+        "confidence": {
+            "level": "high",
+            "template": "Of {{/snapshot/attempts}}.",
+            "text": "Of 3.",
+            "figures": [figure],
+        },
+    }
 
 
 def before_today(log: leadlog.Leadlog) -> str:

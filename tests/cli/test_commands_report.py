@@ -20,7 +20,7 @@ from shell import Shell
 import leadlog
 from leadlog.analysis.statements import SECTIONS
 from leadlog.cli import commands, report_text
-from leadlog.reporting import Report
+from leadlog.rendering import Report
 
 DAY = "2026-03-10"
 HOSTILE = [

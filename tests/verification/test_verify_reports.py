@@ -1,4 +1,4 @@
-"""A stored report is rendered again, and its inputs are held against the closed dates."""
+"""What a stored report says is rendered anew, and its inputs are held against the closed dates."""
 
 import json
 from collections.abc import Callable
@@ -12,9 +12,13 @@ from fakes import FakeClock
 
 import leadlog
 from leadlog import canonical, service, tables
-from leadlog.reporting import ReportRow
+from leadlog.errors import LeadlogError
+from leadlog.report_rows import ReportRow
 
 DAY = "2026-03-11"
+TEXT_1 = ("statements", 0, "text")
+TEMPLATE_1 = ("statements", 0, "template")
+FIGURE_1 = ("statements", 0, "figures", 0)
 
 
 @pytest.fixture
@@ -104,27 +108,81 @@ def set_at(place: str, *path: str | int, value: Any) -> Callable[[Any, Any], Non
             "Report 2 has a baseline that can't be computed again.",
         ),
         (
-            set_at("analysis", "said", 0, value=["executive_summary", "There were 99.", "info"]),
-            "Report 2 can't be rendered again: a digit stands outside a placeholder.",
+            set_at("analysis", *TEXT_1, value="There were 4 attempts."),
+            "In report 2 statement 1 says something else than its template and its figures.",
         ),
         (
-            set_at("analysis", "said", 0, 1, value="{{/snapshot/nothing}}"),
-            "Report 2 can't be rendered again: nothing stands at /snapshot/nothing in the inputs.",
-        ),
-        (
-            set_at("analysis", "confidence", "reason", value="Half sure."),
+            set_at("analysis", *TEMPLATE_1, value="There were 99."),
             (
-                "Report 2 can't be rendered again: "
-                'the number word "half" stands outside a placeholder.'
+                "In report 2 statement 1 can't be rendered again: "
+                "a digit stands outside a placeholder."
             ),
         ),
         (
-            set_at("analysis", "said", value=[]),
-            "Report 2 can't be rendered again: it has no summary.",
+            set_at("analysis", *TEMPLATE_1, value="There were {{/snapshot/attempts}}."),
+            "In report 2 statement 1 has 4 figures where its template names 1.",
         ),
         (
-            set_at("analysis", "said", value=7),
-            "Report 2 can't be rendered again: it is not of the form that leadlog writes.",
+            set_at("analysis", *TEMPLATE_1, value="{{/snapshot/nothing}}"),
+            (
+                "In report 2 statement 1 can't be rendered again: "
+                "nothing stands at /snapshot/nothing in the inputs."
+            ),
+        ),
+        (
+            set_at("analysis", *FIGURE_1, "value", value=99),
+            "In report 2 statement 1 has another value than follows from /snapshot/attempts.",
+        ),
+        (
+            set_at("analysis", *FIGURE_1, "text", value="99"),
+            "In report 2 statement 1 has another text than follows from /snapshot/attempts.",
+        ),
+        (
+            set_at("analysis", *FIGURE_1, "label", value="leads"),
+            "In report 2 statement 1 has another label than follows from /snapshot/attempts.",
+        ),
+        (
+            set_at("analysis", *FIGURE_1, "format", value="name"),
+            "In report 2 statement 1 has another format than follows from /snapshot/attempts.",
+        ),
+        (
+            set_at("analysis", *FIGURE_1, "pointer", value="/snapshot/leads"),
+            "In report 2 statement 1 has another pointer than follows from /snapshot/attempts.",
+        ),
+        (
+            set_at("analysis", "statements", 0, "n", value=2),
+            "In report 2 the statements are not numbered one after the other.",
+        ),
+        (
+            set_at("analysis", "statements", 0, "section", value="scope"),
+            "In report 2 the statements are not in the order of their sections.",
+        ),
+        (
+            set_at("analysis", "statements", 0, "severity", value="fatal"),
+            "In report 2 a severity is none of the known ones.",
+        ),
+        (
+            set_at("analysis", "confidence", "level", value="certain"),
+            "In report 2 the level of confidence is none of the known ones.",
+        ),
+        (
+            set_at("analysis", "confidence", "text", value="Half sure."),
+            (
+                "In report 2 the reason of the confidence says something else than "
+                "its template and its figures."
+            ),
+        ),
+        (
+            set_at("analysis", "statements", value=[]),
+            "In report 2 there is no summary.",
+        ),
+        (
+            set_at("analysis", "renderer", value=99),
+            "In report 2 figures are shown by rules of the number 99, which are unknown.",
+        ),
+        (
+            set_at("analysis", "statements", value=7),
+            "In report 2 what it says is not of the form that leadlog writes.",
         ),
     ],
 )
@@ -134,6 +192,21 @@ def test_a_report_that_was_forged_is_named(
     forge(reported, change)
 
     assert problem in told(reported, clock)
+
+
+def test_a_report_of_another_form_is_told_when_it_is_asked_for(
+    reported: Path, clock: FakeClock
+) -> None:
+    forge(reported, set_at("analysis", "statements", value=7))
+
+    with (
+        leadlog.open(reported, clock=clock) as log,
+        pytest.raises(LeadlogError) as caught,
+    ):
+        log.report(DAY)
+
+    assert caught.value.kind == "unusable"
+    assert caught.value.message == "Report 2 is not of the form that leadlog writes."
 
 
 def test_inputs_that_are_not_canonical_are_named(reported: Path, clock: FakeClock) -> None:
