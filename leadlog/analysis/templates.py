@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from leadlog.analysis import neighbours
 from leadlog.analysis.words import NUMBER_WORDS
 
 FORMATS: Final = ("count", "percent", "ratio", "difference", "time", "name")
@@ -60,6 +61,9 @@ def parse(text: str) -> Template:
     template = split(text)
     for literal in template.texts:
         _check_literal(literal)
+    why = neighbours.fault(template.texts)
+    if why is not None:
+        raise InvalidTemplate(why)
     return template
 
 

@@ -94,7 +94,7 @@ def test_every_number_of_a_snapshot_can_be_told_and_traced(log: leadlog.Leadlog)
     assert len(pointers) > 60
 
     for place in range(0, len(pointers), 15):
-        template = " ".join(
+        template = " and ".join(
             f"{{{{/snapshot{pointer}}}}}" for pointer in pointers[place : place + 15]
         )
         made = log.report(DAY, Saying(template), new=True)

@@ -1,11 +1,13 @@
 """A template states no number of its own, in no way of writing one."""
 
+import re
 import sys
 import unicodedata
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sample_days import TUESDAY, on, usual_tries
 
@@ -222,6 +224,100 @@ def test_what_is_empty_or_too_long_is_refused() -> None:
     assert parse("a" * templates.MAX_TEMPLATE_CHARACTERS)
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{a}{b} attempts were made.",
+        "{a} {b} attempts were made.",
+        "{a}.{b} seconds",
+        "{a},{b} attempts",
+        "{a}/{b} failed",
+        "{a}-{b} failed",
+        "-{a} attempts",
+        "\u2212{a} attempts",
+        "+{a} attempts",
+        "- {a} attempts",
+        "minus - {a} attempts",
+        "{a} - {b} attempts",
+        "{a} \u2013 {b} attempts",
+        "{a} . {b} attempts",
+        "{a} , {b} attempts",
+        "{a} / {b} attempts",
+        "{a} \u00d7 {b}",
+        "{a}^{b}",
+        "{a} ^ {b}",
+        "{a}\u221a{b}",
+        "\u221a {a}",
+        "\u221a({a})",
+        "-({a})",
+        "f({a})",
+        "e{a} attempts",
+        "{a}e{b} attempts",
+        "{a} e {b} attempts",
+        "{a}k attempts",
+        "{a} k attempts",
+        "{a} M attempts",
+        "x{a}",
+        "{a}x",
+        "{a} x {b}",
+        "{a}th attempt",
+        "{a}'s attempts",
+        "{a}-fold",
+        "{a}…",
+        "a{a}b",
+        ".{a} attempts",
+        "({a}){b}",
+        "({a})({b})",
+        '"{a}"{b}',
+        "{a}_{b}",
+        "{a}\u20dd",
+        "{a} \u20dd",
+        "~{a}",
+        "~ {a}",
+        "# {a}",
+        "**{a}**",
+        "{a} point {b}",
+        "{a} minus {b}",
+        "{a} times {b}",
+        "{a} plus ({b})",
+        "{a}.. {b}.5",
+        "attempts- {a}",
+        "{a} -attempts",
+    ],
+)
+def test_nothing_that_would_make_another_number_of_it_stands_beside_a_figure(
+    template: str,
+) -> None:
+    text = template.replace("{a}", FIGURE).replace("{b}", "{{/snapshot/failures}}")
+
+    with pytest.raises(InvalidTemplate):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{a}",
+        "{a}.",
+        "{a}, {b} and {a}.",
+        "Of {a} attempts ({b} of them late; {a}) \u201c{b}\u201d failed: {a}, not {b}!",
+        "Few (as few as {a}).",
+        '"{a}" and "{b}", or \'{a}\'?',
+        "[{a}] ({b})",
+        "{a} (of {b})",
+        "{a} a day",
+        "{a} times, and before that {b} times.",
+        "Failures: {a}; leads: {b}",
+        "Most failed \u2014 {a} of {b} \u2014 in an hour.",
+        "Nothing  but  {a}",
+    ],
+)
+def test_a_figure_stands_among_words_and_the_punctuation_of_a_sentence(template: str) -> None:
+    text = template.replace("{a}", FIGURE).replace("{b}", "{{/snapshot/failures}}")
+
+    assert parse(text)
+
+
 PIECES = st.one_of(
     st.text(max_size=8),
     st.sampled_from(
@@ -229,26 +325,40 @@ PIECES = st.one_of(
             FIGURE,
             "{{/snapshot/success_rate}}",
             "{{/snapshot/failures|ratio|/snapshot/attempts}}",
+            "{{/snapshot/attempts|difference|/baseline/attempts/median}}",
             "{{/snapshot/peak_minute/starts_at|time}}",
             "{{/snapshot/by_page/0/name|name}}",
             "{{/baseline/attempts/median}}",
-            *("{{", "}}", "{", "}", "|", "ten", "²", "٣", "%", "one", " "),
         ]
     ),
+    st.sampled_from([" ", " ", " of ", " attempts, ", " (", ") ", ". ", "; the ", " \u2014 "]),
+    st.sampled_from([*".,:;!?'\"-/+*^~$#&_=<>()[]{}|%\u2212\u2013\u221a\u00d7\u00b2\u0663"]),
+    st.sampled_from(["{{", "}}", "ten", "one", "e", "k", "x", "a", "point", "minus"]),
 )
+AROUND = re.compile(r"[\s\"'()\[\]\u201c\u201d\u2018\u2019]+")
 
 
-@given(st.lists(PIECES, max_size=6).map("".join))
+def numbers(text: str) -> list[str]:
+    """Return every longest run of a text that holds a digit, with all signs that belong to it."""
+    runs = [run.strip(".,;:!?") for run in AROUND.split(text)]
+    return [run for run in runs if any(c.isnumeric() for c in unicodedata.normalize("NFKC", run))]
+
+
+@settings(max_examples=400)
+@given(st.lists(PIECES, max_size=9).map("".join))
 @example(FIGURE * 3)
-@example(f"{FIGURE}²")
-def test_every_digit_of_a_rendered_text_comes_out_of_a_figure(template: str) -> None:
+@example(f"{FIGURE}\u00b2")
+@example(f"{FIGURE}.{FIGURE} and -{FIGURE}")
+def test_every_number_of_a_rendered_text_is_one_figure_whole(template: str) -> None:
     try:
         text, figures = statements.render(INPUTS, template)
     except InvalidTemplate:
         return
 
+    assert numbers(text) == [number for one in figures for number in numbers(one.text)]
+    for one, following in pairwise(figures):
+        assert f"{one.text} {following.text}" not in text
     parsed = parse(template)
-    assert len(figures) == len(parsed.placeholders)
     assert text == templates.join(parsed, [one.text for one in figures])
     for literal in parsed.texts:
         plain = unicodedata.normalize("NFKC", literal)

@@ -1,0 +1,79 @@
+"""What may stand beside a placeholder, so that its figure is read as the number that it is.
+
+`{{a}}{{b}}`, `{{a}}.{{b}}`, `-{{a}}` and `{{a}}k` would print numbers that stand nowhere in the
+inputs, though each of their digits does. So a figure stands free: white space around it, or the
+punctuation of a sentence, and words beyond it.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+_FIGURE: Final = "\0"  # no literal holds one
+_QUOTES: Final = "\"'"
+_STOPS: Final = ".,;:!?"
+_DASH: Final = "—"
+_JOINING: Final = frozenset({"comma", "dot", "minus", "over", "plus", "point", "times"})
+"""Words that make one number of the two between which they stand alone."""
+
+_GLUED: Final = "a placeholder must stand free, with a space or a sentence's punctuation around it"
+_TOGETHER: Final = "two placeholders need a word or a comma between them"
+_SIGN: Final = "a sign or a letter beside a placeholder would change its number"
+
+
+def fault(literals: Sequence[str]) -> str | None:
+    """Return why the texts around placeholders may not stand there, or None if they may.
+
+    Args:
+        literals: what stands before, between and after the placeholders.
+    """
+    words = [word for word in _FIGURE.join(literals).split(" ") if word]
+    for place, word in enumerate(words):
+        if _FIGURE not in word:
+            continue
+        if not _stands_free(word):
+            return _GLUED
+        before = words[place - 1] if place else ""
+        after = words[place + 1] if place + 1 < len(words) else ""
+        if word[-1] == after[:1] == _FIGURE or _joins(after, words[place + 2 : place + 3]):
+            return _TOGETHER
+        if not (_may_precede(before) and _may_follow(after)):
+            return _SIGN
+    return None
+
+
+def _stands_free(word: str) -> bool:
+    """Whether a word is one figure, with at most brackets, quotes and stops around it."""
+    before, _, after = word.partition(_FIGURE)
+    return all(map(_opens, before)) and all(map(_closes, after))
+
+
+def _joins(word: str, following: list[str]) -> bool:
+    alone = "".join(filter(str.isalpha, word)).casefold() in _JOINING
+    return alone and any(_FIGURE in each for each in following)
+
+
+def _may_precede(word: str) -> bool:
+    return not word or (_is_word(word) and (_ends_a_word(word[-1]) or _closes(word[-1])))
+
+
+def _may_follow(word: str) -> bool:
+    return not word or (_is_word(word) and (_ends_a_word(word[0]) or _opens(word[0])))
+
+
+def _is_word(word: str) -> bool:
+    """Whether it is a figure, a dash between clauses, or a word that is no unit or factor."""
+    letters = "".join(filter(str.isalpha, word)).casefold()
+    return _FIGURE in word or word == _DASH or len(letters) > 1 or letters == "a"
+
+
+def _ends_a_word(character: str) -> bool:
+    return character.isalpha() or character in (_FIGURE, _DASH)
+
+
+def _opens(character: str) -> bool:
+    return character in _QUOTES or unicodedata.category(character) in ("Ps", "Pi")
+
+
+def _closes(character: str) -> bool:
+    return character in _QUOTES + _STOPS or unicodedata.category(character) in ("Pe", "Pf")
