@@ -13,6 +13,7 @@ _FIGURE: Final = "\0"  # no literal holds one
 _QUOTES: Final = "\"'"
 _STOPS: Final = ".,;:!?"
 _DASH: Final = "—"
+_NEGATING: Final = frozenset({"minus", "negative"})
 _JOINING: Final = frozenset({"comma", "dot", "minus", "over", "plus", "point", "times"})
 """Words that make one number of the two between which they stand alone."""
 
@@ -54,6 +55,8 @@ def _joins(word: str, following: list[str]) -> bool:
 
 
 def _may_precede(word: str) -> bool:
+    if word.casefold() in _NEGATING:
+        return False
     return not word or (_is_word(word) and (_ends_a_word(word[-1]) or _closes(word[-1])))
 
 

@@ -5,12 +5,10 @@ from two. Whatever stands outside a placeholder may state no number, in no way o
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from leadlog.analysis import neighbours
-from leadlog.analysis.words import NUMBER_WORDS
+from leadlog.analysis import literals, neighbours
 
 FORMATS: Final = ("count", "percent", "ratio", "difference", "time", "name")
 """How a figure is shown; `ratio` and `difference` take a second pointer."""
@@ -18,8 +16,6 @@ FORMATS: Final = ("count", "percent", "ratio", "difference", "time", "name")
 MAX_TEMPLATE_CHARACTERS: Final = 1000
 
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
-_WORD = re.compile(r"[^\W\d_]+")
-_NUMERIC_CATEGORIES = ("Nd", "Nl", "No")
 _TWO_POINTERS = ("ratio", "difference")
 
 
@@ -59,10 +55,8 @@ def parse(text: str) -> Template:
     if len(text) > MAX_TEMPLATE_CHARACTERS:
         raise InvalidTemplate("the statement is too long")
     template = split(text)
-    for literal in template.texts:
-        _check_literal(literal)
-    why = neighbours.fault(template.texts)
-    if why is not None:
+    faults = [*map(literals.fault, template.texts), neighbours.fault(template.texts)]
+    for why in filter(None, faults):
         raise InvalidTemplate(why)
     return template
 
@@ -75,22 +69,9 @@ def split(text: str) -> Template:
     """
     parts = _PLACEHOLDER.split(text)
     texts, inner = tuple(parts[::2]), parts[1::2]
-    if any("{{" in literal or "}}" in literal for literal in texts):
+    if any("{{" in each or "}}" in each for each in texts):
         raise InvalidTemplate("a placeholder is not closed, or not opened")
     return Template(texts, tuple(map(_placeholder, inner)))
-
-
-def check_digits(text: str) -> None:
-    """See that no digit and no percent sign stands in what is outside of placeholders.
-
-    Raises:
-        InvalidTemplate: with the reason in one sentence.
-    """
-    for character in text:
-        if unicodedata.category(character) in _NUMERIC_CATEGORIES:
-            raise InvalidTemplate("a digit stands outside a placeholder")
-        if _is_percent_sign(character):
-            raise InvalidTemplate("a percent sign stands outside a placeholder")
 
 
 def placeholder_text(placeholder: Placeholder) -> str:
@@ -109,40 +90,6 @@ def join(template: Template, figures: Sequence[str]) -> str:
     for figure, text in zip(figures, template.texts[1:], strict=True):
         filled += [figure, text]
     return "".join(filled)
-
-
-def _check_literal(text: str) -> None:
-    check_digits(text)
-    for character in text:
-        if not character.isprintable():
-            raise InvalidTemplate("a control or formatting character stands in the statement")
-        if _is_symbol_of_a_number(character):
-            raise InvalidTemplate("a sign that stands for a number stands outside a placeholder")
-    folded = _folded(text)
-    if any(character.isnumeric() for character in folded):
-        raise InvalidTemplate("a numeral stands outside a placeholder")
-    for word in _WORD.findall(folded):
-        if word in NUMBER_WORDS or word.removesuffix("s") in NUMBER_WORDS:
-            raise InvalidTemplate(f'the number word "{word}" stands outside a placeholder')
-
-
-def _folded(text: str) -> str:
-    """Return a text without what hides a word from a comparison: case, width, style, accents."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.category(c).startswith("M")).casefold()
-
-
-def _is_symbol_of_a_number(character: str) -> bool:
-    """Whether a picture shows a number, as keycaps, dice, dominoes and clock faces do."""
-    if character.isascii() or unicodedata.category(character) != "So":
-        return False
-    words = set(re.split(r"[ -]", unicodedata.name(character, "").lower()))
-    return bool(words & NUMBER_WORDS) or "one" in words or any(w.isdecimal() for w in words)
-
-
-def _is_percent_sign(character: str) -> bool:
-    name = unicodedata.name(character, "")
-    return "PERCENT" in name or "PER MILLE" in name or "PER TEN THOUSAND" in name
 
 
 def _placeholder(inner: str) -> Placeholder:

@@ -40,17 +40,17 @@ def faults(inputs: Mapping[str, Any], analysis: Mapping[str, Any]) -> Iterator[s
 
 
 def _faults_of(inputs: Mapping[str, Any], what: str, said: Mapping[str, Any]) -> Iterator[str]:
-    from leadlog.analysis import templates
+    from leadlog.analysis import literals, templates
     from leadlog.analysis.figures import figure
 
     try:
         template = templates.split(said["template"])
-        for literal in template.texts:
-            templates.check_digits(literal)
         due = [figure(inputs, one)._asdict() for one in template.placeholders]
     except templates.InvalidTemplate as reason:
         yield f"{what} can't be rendered again: {reason}"
         return
+    for why in filter(None, map(literals.digit_fault, template.texts)):
+        yield f"{what} can't be rendered again: {why}"
     if len(said["figures"]) != len(due):
         yield f"{what} has {len(said['figures'])} figures where its template names {len(due)}"
         return

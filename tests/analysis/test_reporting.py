@@ -12,7 +12,7 @@ from fakes import FakeClock
 
 import leadlog
 from leadlog import rendering, reporting, service
-from leadlog.analysis import inputs, templates
+from leadlog.analysis import inputs, templates, words
 from leadlog.analysis.analyst import Analyst
 from leadlog.analysis.engine import FAILURES, EngineFailure, Reply
 from leadlog.analysis.statements import Said, Withheld
@@ -443,7 +443,7 @@ def test_a_stored_report_is_printed_and_verified_without_a_judgement_of_its_word
     log: leadlog.Leadlog, database: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = log.report(DAY, Model(TRUE, MENDED, reason="Few attempts."))
-    monkeypatch.setattr(templates, "NUMBER_WORDS", frozenset({"there", "attempts", "few"}))
+    monkeypatch.setattr(words, "NUMBER_WORDS", frozenset({"there", "attempts", "few"}))
 
     with pytest.raises(templates.InvalidTemplate):
         templates.parse(TRUE.template)
