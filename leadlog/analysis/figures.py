@@ -8,12 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from leadlog.analysis.places import is_rate, is_time, resolve, tokens
 from leadlog.analysis.templates import InvalidTemplate, Placeholder
 from leadlog.clock import SECOND_US, parse_offset_time
 
-_MISSING: Final = object()
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)$")
-_PLACE = re.compile(r"0|[1-9][0-9]{0,5}")  # RFC 6901, section 4; no list is longer
 
 
 _ENTRIES: Final = {
@@ -45,7 +44,7 @@ def figure(inputs: Mapping[str, Any], placeholder: Placeholder) -> Figure:
     Raises:
         InvalidTemplate: when the pointer leads nowhere, or the format does not fit the value.
     """
-    value = _resolve(inputs, placeholder.pointer)
+    value = resolve(inputs, placeholder.pointer)
     if placeholder.other is not None:
         return _derived(inputs, placeholder, value)
     format_ = placeholder.format or _suggested(placeholder.pointer, value)
@@ -64,22 +63,13 @@ def percent(rate: float) -> str:
     return f"{rate * 100:.1f} %"
 
 
-def resolve(inputs: Mapping[str, Any], pointer: str) -> Any:
-    """Return the value at a pointer into the inputs.
-
-    Raises:
-        InvalidTemplate: when there is none.
-    """
-    return _resolve(inputs, pointer)
-
-
 def label_of(inputs: Mapping[str, Any], pointer: str) -> str:
     """Return what the value at a pointer is, in words made from the pointer and its neighbours."""
-    root, *tokens = _tokens(pointer)
+    root, *path = tokens(pointer)
     date = inputs["snapshot"]["date"]
     words: list[str] = []
     node = inputs[root]
-    for token in tokens:
+    for token in path:
         if isinstance(node, list):
             node = node[int(token)]
             words[-1] = f"{_ENTRIES.get(words[-1], words[-1])} {_entry_name(node)}".rstrip()
@@ -90,10 +80,6 @@ def label_of(inputs: Mapping[str, Any], pointer: str) -> str:
     return f"{', '.join(words)} ({scope})"
 
 
-def _tokens(pointer: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
-
-
 def _entry_name(node: Any) -> str:
     if isinstance(node, Mapping):
         for key in ("code", "name", "hour", "for_date", "date"):
@@ -102,31 +88,10 @@ def _entry_name(node: Any) -> str:
     return ""
 
 
-def _resolve(inputs: Mapping[str, Any], pointer: str) -> Any:
-    node: Any = inputs
-    for token in _tokens(pointer):
-        if isinstance(node, Mapping):
-            node = node.get(token, _MISSING)
-        elif isinstance(node, list) and _PLACE.fullmatch(token):
-            place = int(token)
-            node = node[place] if place < len(node) else _MISSING
-        else:
-            node = _MISSING
-        if node is _MISSING:
-            raise InvalidTemplate(f"nothing stands at {pointer} in the inputs")
-    if isinstance(node, Mapping | list):
-        raise InvalidTemplate(f"{pointer} names a group of values, not one")
-    return node
-
-
 def _suggested(pointer: str, value: Any) -> str:
     if isinstance(value, str):
-        return "time" if pointer.rsplit("/", 1)[-1] in ("starts_at", "ends_at", "hour") else "name"
-    return "percent" if _is_rate(pointer) else "count"
-
-
-def _is_rate(pointer: str) -> bool:
-    return "success_rate" in pointer.split("/")
+        return "time" if is_time(pointer) else "name"
+    return "percent" if is_rate(pointer) else "count"
 
 
 def _show(inputs: Mapping[str, Any], format_: str, value: Any, pointer: str) -> str:
@@ -140,21 +105,21 @@ def _show(inputs: Mapping[str, Any], format_: str, value: Any, pointer: str) -> 
         return _time(inputs, value, pointer)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidTemplate(f"{pointer} is no number")
-    if (format_ == "percent") != _is_rate(pointer):
+    if (format_ == "percent") != is_rate(pointer):
         raise InvalidTemplate(f"{pointer} is {'no rate' if format_ == 'percent' else 'no count'}")
     return percent(value) if format_ == "percent" else number(value)
 
 
 def _derived(inputs: Mapping[str, Any], placeholder: Placeholder, value: Any) -> Figure:
     other_pointer = placeholder.other or ""
-    other = _resolve(inputs, other_pointer)
+    other = resolve(inputs, other_pointer)
     for one, pointer in ((value, placeholder.pointer), (other, other_pointer)):
         if isinstance(one, bool) or not isinstance(one, int | float):
             raise InvalidTemplate(f"{pointer} is no number")
     labels = [label_of(inputs, pointer) for pointer in (placeholder.pointer, other_pointer)]
     pointers = f"{placeholder.pointer} {other_pointer}"
-    rates = _is_rate(placeholder.pointer)
-    if rates != _is_rate(other_pointer):
+    rates = is_rate(placeholder.pointer)
+    if rates != is_rate(other_pointer):
         raise InvalidTemplate(f"{placeholder.pointer} and {other_pointer} are not of one kind")
     if placeholder.format == "ratio":
         if rates or other == 0 or not 0 <= value / other <= 1:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from leadlog.analysis import templates
+from leadlog.analysis import fitting, templates
 from leadlog.analysis.figures import Figure, figure
 from leadlog.analysis.templates import InvalidTemplate
 
@@ -71,6 +71,10 @@ def render(inputs: Mapping[str, Any], template: str) -> tuple[str, tuple[Figure,
     """
     parsed = templates.parse(template)
     found = tuple(figure(inputs, placeholder) for placeholder in parsed.placeholders)
+    for placeholder in parsed.placeholders:
+        why = fitting.fault(inputs, placeholder)
+        if why is not None:
+            raise InvalidTemplate(why)
     return templates.join(parsed, [each.text for each in found]), found
 
 
