@@ -23,7 +23,7 @@ class EngineFailure(Exception):  # noqa: N818  # it is an outcome of a run, and 
     Args:
         kind: a key of `FAILURES`.
         hint: one sentence that says what to do, or None.
-        spent: what the try used up all the same: `retries`, a list; `tokens`; `cost`.
+        spent: what the call that failed used up: `retries` (a list), `tokens`, `cost`.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class EngineFailure(Exception):  # noqa: N818  # it is an outcome of a run, and 
         super().__init__(FAILURES[kind])
         self.kind = kind
         self.hint = hint
-        self.spent = spent or {}
+        self.spent: Mapping[str, Any] = spent if spent is not None else {}
 
 
 class Reply(NamedTuple):

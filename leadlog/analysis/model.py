@@ -32,6 +32,9 @@ MAX_ANSWER_TOKENS: Final = 4096
 MAX_RAW_BYTES: Final = 256 * 1024
 """So much of a reply is stored."""
 
+MAX_TOKENS: Final = 2**31
+"""A server that says it used more is not believed."""
+
 _NO_KEY_NEEDED: Final = "no-key"
 _KEY_NAMES: Final = {
     "anthropic": "ANTHROPIC_API_KEY",
@@ -120,6 +123,15 @@ class ModelEngine:
         return self._ask(prompt.mending(self._asked, invalid))
 
     def _ask(self, messages: list[prompt.Message]) -> Reply:
+        spent: dict[str, Any] = {"retries": [], "tokens": None, "cost": None}
+        try:
+            return self._reply(messages, spent)
+        except EngineFailure as failure:
+            failure.spent = spent
+            raise
+
+    def _reply(self, messages: list[prompt.Message], spent: dict[str, Any]) -> Reply:
+        """Ask, and note in `spent` what that used up, also where nothing of use came back."""
         target = self._within_deadline(self._aim)
         if isinstance(target, Failed):
             raise EngineFailure(target.kind, self._hint(target, None))
@@ -131,8 +143,8 @@ class ModelEngine:
             }
             shape["strict"] = True
             sent["response_format"] = {"type": "json_schema", "json_schema": shape}
-        retries: list[dict[str, Any]] = []
-        answer = self._answer(target, sent, retries)
+        answer = self._answer(target, sent, spent["retries"])
+        spent |= {"tokens": _tokens(answer), "cost": _cost(answer)}
         content = _content(answer)
         parsed = None if content is None else reply.read(content)
         if content is None or parsed is None or self._codes is None:
@@ -153,10 +165,10 @@ class ModelEngine:
                 "max_tokens": MAX_ANSWER_TOKENS,
                 "timeout_seconds": self._timeout_seconds,
                 "litellm": version("litellm"),
-                "retries": retries,
+                "retries": spent["retries"],
             },
-            tokens=_tokens(answer),
-            cost=_cost(answer),
+            tokens=spent["tokens"],
+            cost=spent["cost"],
         )
 
     def _answer(
@@ -296,7 +308,7 @@ def _content(answer: Any) -> str | None:
 
 def _tokens(answer: Any) -> int | None:
     total = getattr(getattr(answer, "usage", None), "total_tokens", None)
-    return total if isinstance(total, int) and total > 0 else None
+    return total if isinstance(total, int) and 0 < total <= MAX_TOKENS else None
 
 
 def _cost(answer: Any) -> str | None:

@@ -51,13 +51,20 @@ def _imported() -> Iterator[None]:
     os.environ.update(before)
 
 
+class SleeplessClock(SystemClock):
+    """The real clock, on which a pause takes no time."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return at once."""
+
+
 def engine(api_base: str | None, seconds: float = 10.0, name: str = "openai/local") -> ModelEngine:
     return ModelEngine(
         name,
         timeout_seconds=seconds,
         api_base=api_base,
         environ={"OPENAI_API_KEY": KEY},
-        clock=SystemClock(),
+        clock=SleeplessClock(),
     )
 
 
@@ -207,6 +214,53 @@ def test_a_rate_limit_is_waited_for_when_there_is_time(inputs: dict[str, Any]) -
 
     assert reply.parameters["retries"] == [{"after": "rate_limited", "waited_seconds": 1.0}]
     assert len(server.bodies) == 2
+
+
+def test_a_call_that_failed_says_what_it_used_up(inputs: dict[str, Any]) -> None:
+    limited = refuses(429, {"Retry-After": "1"})
+    with provider(limited, drops, limited) as server, pytest.raises(EngineFailure) as caught:
+        engine(server.api_base).write(inputs)
+
+    waits = [
+        {"after": "rate_limited", "waited_seconds": 1.0},
+        {"after": "unreachable", "waited_seconds": model.PAUSE_SECONDS},
+    ]
+    assert caught.value.kind == "rate_limited"
+    assert caught.value.spent == {"retries": waits, "tokens": None, "cost": None}
+
+
+def test_tokens_of_a_reply_that_is_of_no_use_are_told(inputs: dict[str, Any]) -> None:
+    with provider(says("Nothing stood out.")) as server, pytest.raises(EngineFailure) as caught:
+        engine(server.api_base).write(inputs)
+
+    assert caught.value.spent == {"retries": [], "tokens": 100, "cost": None}
+
+
+def test_what_a_failed_mending_used_up_is_told_apart(inputs: dict[str, Any]) -> None:
+    with provider(says(report("There were 74.")), drops, says("Sorry.")) as server:
+        asked = engine(server.api_base)
+        _, invalid = statements.check(inputs, asked.write(inputs).said)
+        with pytest.raises(EngineFailure) as caught:
+            asked.mend(invalid)
+
+    assert caught.value.spent["tokens"] == 100
+    assert [one["after"] for one in caught.value.spent["retries"]] == ["unreachable"]
+
+
+def test_a_failure_before_any_call_used_up_nothing(inputs: dict[str, Any]) -> None:
+    with pytest.raises(EngineFailure) as caught:
+        ModelEngine("openai/gpt-4o", environ={}, clock=SystemClock()).write(inputs)
+
+    assert caught.value.spent == {"retries": [], "tokens": None, "cost": None}
+
+
+@pytest.mark.parametrize("total", [0, -1, 10**30, 2**63])
+def test_a_number_of_tokens_that_can_not_be_is_none(inputs: dict[str, Any], total: int) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": total}
+
+    reply, _ = write(inputs, says(report(SUMMARY), usage=usage))
+
+    assert reply.tokens is None
 
 
 def test_a_dropped_connection_is_tried_twice_again_and_no_more(inputs: dict[str, Any]) -> None:
