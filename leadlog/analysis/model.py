@@ -1,12 +1,10 @@
-"""The engine that asks a model, through litellm: the one place that imports it, and tames it.
+"""The engine that asks a model, through litellm.
 
-litellm's own timeout is 6,000 seconds and three calls, it fetches a price list when it is imported,
-reads `.env` files, prints advice, and writes providers' texts into its errors. None of that here.
+litellm's own timeout is 6,000 seconds and three calls, and it writes providers' texts into its
+errors. None of that here.
 """
 
 import json
-import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple, TypeVar
@@ -17,6 +15,7 @@ from leadlog.analysis.codes import Codes
 from leadlog.analysis.engine import EngineFailure, Reply
 from leadlog.analysis.failing import Failed, failed
 from leadlog.analysis.statements import Said, Withheld
+from leadlog.analysis.tamed import load
 from leadlog.clock import Clock
 
 T = TypeVar("T")
@@ -282,21 +281,6 @@ class ModelEngine:
         if isinstance(result, deadline.Crashed):
             raise result.error
         return result.value
-
-
-def load() -> Any:
-    """Import litellm, quiet and offline; about three seconds the first time."""
-    # A price list would be fetched, and a .env file of the working folder be read, at the import.
-    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    os.environ["LITELLM_MODE"] = "PRODUCTION"
-    import litellm
-
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    litellm.disable_hf_tokenizer_download = True  # it would fetch one to count tokens
-    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    return litellm
 
 
 def _content(answer: Any) -> str | None:

@@ -1,5 +1,6 @@
 """An HTTP server on loopback that speaks just enough of the OpenAI protocol, and misbehaves."""
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -127,6 +128,23 @@ def drips(handler: Handler) -> None:
     while not handler.provider.stopped.wait(0.05):
         handler.wfile.write(b" ")
         handler.wfile.flush()
+
+
+def floods(handler: Handler) -> None:
+    """Send without end, as fast as the caller reads."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.end_headers()
+    while not handler.provider.stopped.is_set():
+        handler.wfile.write(b" " * 1_000_000)
+
+
+def zips(body: bytes, encoding: str = "gzip") -> Act:
+    """Send a body packed as often as its encoding says."""
+    packed = body
+    for _ in encoding.split(","):
+        packed = gzip.compress(packed)
+    return lambda handler: handler.answer(packed, headers={"Content-Encoding": encoding})
 
 
 def drops(handler: Handler) -> None:

@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,20 +19,19 @@ from fake_provider import (
     completion,
     drips,
     drops,
+    floods,
     hangs,
     provider,
     refuses,
     says,
     sends,
+    zips,
 )
 
-from leadlog.analysis import model, statements
+from leadlog.analysis import model, statements, tamed
 from leadlog.analysis.engine import EngineFailure, Reply
 from leadlog.analysis.model import ModelEngine
 from leadlog.clock import SystemClock
-
-# litellm keeps its connections open for the next call.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 KEY = "sk-planted-5f3c9a"
 SUMMARY = "{{/snapshot/attempts}} attempts were made, most of them by U01."
@@ -43,9 +44,14 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _imported() -> Iterator[None]:
-    """Import litellm before any test: that takes seconds, which a short timeout does not have."""
+    """Import all that a call needs: that takes seconds, which a short timeout does not have."""
     before = dict(os.environ)
-    model.load()
+    litellm = tamed.load()
+    for name in ("openai/local", "ollama_chat/local"):
+        with provider(drops) as server, suppress(Exception):
+            litellm.completion(
+                model=name, messages=[], api_base=server.api_base, api_key=KEY, max_retries=0
+            )
     yield
     os.environ.clear()
     os.environ.update(before)
@@ -163,6 +169,48 @@ def test_a_failure_is_told_by_its_kind_in_time_and_leaks_nothing(
     assert "SECRET-TEXT" not in told
     assert "sk-" not in told
     assert capfd.readouterr() == ("", "")
+
+
+ENDLESS: dict[str, Act] = {
+    "a flood": floods,
+    "a small file that unpacks to a large one": zips(b" " * 100_000_000),
+    "one that was packed twice": zips(b" " * 100_000_000, "gzip, gzip"),
+}
+
+
+@pytest.mark.parametrize("name", ["openai/local", "ollama_chat/local"])
+@pytest.mark.parametrize("case", ENDLESS)
+def test_a_reply_without_end_does_not_fill_the_memory(
+    inputs: dict[str, Any], case: str, name: str
+) -> None:
+    tracemalloc.start()
+    try:
+        with provider(ENDLESS[case]) as server, pytest.raises(EngineFailure) as caught:
+            engine(server.api_base, 10.0, name).write(inputs)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert caught.value.kind == "bad_reply"
+    assert peak < 50_000_000
+
+
+def test_a_packed_reply_is_read(inputs: dict[str, Any]) -> None:
+    reply, _ = write(inputs, zips(completion(report(SUMMARY))))
+
+    assert reply.raw == report(SUMMARY)
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip"])
+def test_a_reply_that_is_not_packed_as_it_says_is_of_no_use(
+    inputs: dict[str, Any], encoding: str
+) -> None:
+    body = completion(report(SUMMARY))
+
+    with pytest.raises(EngineFailure) as caught:
+        write(inputs, lambda one: one.answer(body, headers={"Content-Encoding": encoding}))
+
+    assert caught.value.kind == "bad_reply"
 
 
 @pytest.mark.parametrize(
@@ -311,10 +359,10 @@ def test_mending_has_only_the_time_that_is_left(inputs: dict[str, Any]) -> None:
 
 GIVEN_UP = """
 import json, sys
-from leadlog.analysis import model
+from leadlog.analysis import model, tamed
 from leadlog.analysis.engine import EngineFailure
 from leadlog.clock import SystemClock
-model.load()
+tamed.load()
 engine = model.ModelEngine(
     "openai/local", timeout_seconds=1, api_base=sys.argv[1], environ={}, clock=SystemClock()
 )
