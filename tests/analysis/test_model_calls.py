@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -355,45 +353,6 @@ def test_mending_has_only_the_time_that_is_left(inputs: dict[str, Any]) -> None:
 
     assert caught.value.kind == "timed_out"
     assert time.monotonic() - started < 3
-
-
-GIVEN_UP = """
-import json, sys
-from leadlog.analysis import model, tamed
-from leadlog.analysis.engine import EngineFailure
-from leadlog.clock import SystemClock
-tamed.load()
-engine = model.ModelEngine(
-    "openai/local", timeout_seconds=1, api_base=sys.argv[1], environ={}, clock=SystemClock()
-)
-try:
-    engine.write(json.load(sys.stdin))
-except EngineFailure as failure:
-    print(failure.kind, flush=True)
-"""
-
-
-def test_a_call_that_was_given_up_does_not_keep_the_process(inputs: dict[str, Any]) -> None:
-    with (
-        provider(drips) as server,
-        subprocess.Popen(
-            [sys.executable, "-c", GIVEN_UP, server.api_base],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process,
-    ):
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdin.write(json.dumps(inputs).encode())
-        process.stdin.close()
-        assert process.stdout.readline() == b"timed_out\n"
-        gave_up = time.monotonic()
-        assert process.wait(30) == 0
-        assert process.stderr.read() == b""
-
-    assert time.monotonic() - gave_up < 5
 
 
 @pytest.mark.parametrize(
