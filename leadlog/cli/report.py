@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 FORMATS = ("text", "markdown", "html")
+LONGEST_TIMEOUT_SECONDS = 86_400.0
 
 
 @app.command(cls=Command)
@@ -43,9 +44,7 @@ def report(
     ] = None,
     timeout: Annotated[
         float,
-        typer.Option(
-            "--timeout", metavar="SECONDS", min=1, help="How long the model may take in all."
-        ),
+        typer.Option("--timeout", metavar="SECONDS", help="How long the model may take in all."),
     ] = 120,
     fallback: Annotated[
         bool,
@@ -74,6 +73,9 @@ def report(
     if format_ not in FORMATS:
         hint = f"Use one of {', '.join(FORMATS)}."
         raise LeadlogError("usage", f'There is no format "{format_}".', hint)
+    if not 1 <= timeout <= LONGEST_TIMEOUT_SECONDS:  # nor is it, where it is no number
+        hint = f"Use a number of seconds from 1 to {LONGEST_TIMEOUT_SECONDS:,.0f}, a day."
+        raise LeadlogError("usage", f"A model can't be given {timeout:g} seconds.", hint)
     engine = _model(ctx, model, timeout) if model else None
     with options.open_log(ctx, db, wait) as log:
         found = log.report(

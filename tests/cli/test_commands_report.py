@@ -145,6 +145,24 @@ def test_an_unknown_format_is_wrong_usage_and_writes_nothing(shell: Shell) -> No
     assert shell("reports", "--json").out == ""
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "1e300", "86400.1", "0.9", "0", "-5"])
+@pytest.mark.parametrize("model", [[], ["--model", "openai/local"]], ids=["built-in", "model"])
+def test_a_timeout_that_is_no_time_is_wrong_usage(
+    shell: Shell, seconds: str, model: list[str]
+) -> None:
+    made = shell("report", f"--timeout={seconds}", *model, "--json")
+
+    assert made.code == 2
+    assert made.error["message"].startswith("A model can't be given ")
+    assert made.error["hint"] == "Use a number of seconds from 1 to 86,400, a day."
+    assert shell("runs", "--json").out == ""
+
+
+@pytest.mark.parametrize("seconds", ["1", "86400"])
+def test_the_shortest_and_the_longest_timeout_are_taken(shell: Shell, seconds: str) -> None:
+    assert shell("report", "--timeout", seconds).code == 0
+
+
 def test_a_date_in_the_future_is_wrong_usage(shell: Shell) -> None:
     assert shell("report", "--date", "2026-03-12").code == 2
     assert shell("runs", "--json").out == ""
