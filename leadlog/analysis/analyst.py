@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from leadlog.analysis import detectors
-from leadlog.analysis.detectors import noun
+from leadlog.analysis.detectors.comparing import has_baseline
+from leadlog.analysis.detectors.late import late_and_corrected
+from leadlog.analysis.detectors.volume import success_rate, volume
+from leadlog.analysis.detectors.wording import noun
 from leadlog.analysis.engine import Reply
 from leadlog.analysis.statements import Said, Withheld
 
@@ -34,7 +37,7 @@ class Analyst:
 def analyse(inputs: Mapping[str, Any]) -> Reply:
     """Return what there is to say about a day."""
     if not inputs["snapshot"]["attempts"]:
-        told = [_empty_day(inputs), *detectors.late_and_corrected(inputs)]
+        told = [_empty_day(inputs), *late_and_corrected(inputs)]
         return Reply((*told, _scope(inputs)), *_confidence(inputs))
     findings = [said for detect in detectors.ALL for said in detect(inputs)]
     told = [_opening(inputs), *_headlines(findings)]
@@ -49,7 +52,7 @@ def _opening(inputs: Mapping[str, Any]) -> Said:
         f"made and {{{{/snapshot/leads}}}} became {noun(snapshot['leads'], 'a lead', 'leads')}, "
         "a success rate of {{/snapshot/success_rate}}"
     )
-    far = detectors.success_rate(inputs)
+    far = success_rate(inputs)
     if far is not None:
         text += f", far {far} the median of the days before, {_MEDIAN_RATE}"
     elif median is not None:
@@ -65,8 +68,8 @@ def _headlines(findings: list[Said]) -> list[Said]:
 
 
 def _quiet(inputs: Mapping[str, Any], findings: list[Said]) -> list[Said]:
-    unusual = any(_GRAVITY[said.severity] for said in findings) or detectors.success_rate(inputs)
-    if unusual or not detectors.has_baseline(inputs):
+    unusual = any(_GRAVITY[said.severity] for said in findings) or success_rate(inputs)
+    if unusual or not has_baseline(inputs):
         return []
     return [Said("executive_summary", "Nothing stood out against the days before.")]
 
@@ -78,7 +81,7 @@ def _empty_day(inputs: Mapping[str, Any]) -> Said:
     if median is not None:
         text += "; the median of the days before is {{/baseline/attempts/median}} "
         text += f"{noun(median, 'attempt')} a day"
-    severity = "warning" if detectors.volume(inputs) else "notice"
+    severity = "warning" if volume(inputs) else "notice"
     return Said("executive_summary", f"{text}.", severity)
 
 

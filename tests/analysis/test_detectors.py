@@ -20,7 +20,15 @@ from sample_days import (
 
 from leadlog.analysis import detectors, statements
 from leadlog.analysis.analyst import analyse
-from leadlog.analysis.detectors import Detector
+from leadlog.analysis.detectors.bursts import bursts, hours
+from leadlog.analysis.detectors.categories import categories, rejected_input
+from leadlog.analysis.detectors.codes import codes
+from leadlog.analysis.detectors.comparing import Detector
+from leadlog.analysis.detectors.concentration import concentration, only_failing, surges
+from leadlog.analysis.detectors.late import late_and_corrected
+from leadlog.analysis.detectors.limits import limit_pressure
+from leadlog.analysis.detectors.silence import silence
+from leadlog.analysis.detectors.volume import success_rate, volume
 from leadlog.model import CATEGORIES
 
 SUNDAY = "2026-03-15"
@@ -42,19 +50,19 @@ def texts(detect: Detector, inputs: dict[str, Any]) -> list[str]:
 # Each detector, a day on which it must speak, what it must say, and a threshold that silences it.
 PLANTED: dict[str, tuple[Detector, list[Try], str, dict[str, float]]] = {
     "volume": (
-        detectors.volume,
+        volume,
         USUAL * 3,
         "The number of attempts was far from usual: 66 more than the median of 30 a day.",
         {"counting_spreads": 20},
     ),
     "categories": (
-        detectors.categories,
+        categories,
         [*USUAL, *[DOWN] * 12],
         "12 failures were of the category upstream (crm_500); the median of the days before is 0.",
         {"floor_attempts": 13},
     ),
     "concentration": (
-        detectors.concentration,
+        concentration,
         [*USUAL, *[DOWN] * 12],
         (
             "13 of the 15 failures (86.7 %; median 1) were of the user partner, "
@@ -64,31 +72,31 @@ PLANTED: dict[str, tuple[Detector, list[Try], str, dict[str, float]]] = {
         {"concentration_share": 0.9},
     ),
     "hours": (
-        detectors.hours,
+        hours,
         [*USUAL, *[DOWN] * 12],
         "The hour with most failures began at 14:00 (12 of 15 attempts failed).",
         {"concentration_excess": 0.9},
     ),
     "surges": (
-        detectors.surges,
+        surges,
         [*USUAL, *[DOWN] * 8, *failing(7)],
         "9 of the 29 attempts of the user site-form failed; the median of the days before is 2.",
         {"floor_attempts": 30},
     ),
     "only_failing": (
-        detectors.only_failing,
+        only_failing,
         [*USUAL, *failing(3, page="/broken")],
         "No attempt on the page /broken succeeded: all 3 failed.",
         {"only_failing_attempts": 4},
     ),
     "codes": (
-        detectors.codes,
+        codes,
         [*USUAL, DOWN],
         "The failure crm_500 occurred 1 time and on none of the days before.",
         {"baseline_days": 15},
     ),
     "silence": (
-        detectors.silence,
+        silence,
         [one for one in USUAL if one.page != "/feed"],
         "Nothing came from the source feed; its median is 10 attempts a day.",
         {"regular_days": 15},
@@ -118,7 +126,7 @@ def test_a_detector_is_silent_through_a_quiet_week(detect: Detector, sizes: dict
         inputs = make_inputs(usual_day(date, **sizes), quiet_week(date, **sizes))
 
         assert texts(detect, inputs) == [], date
-        assert detectors.success_rate(inputs) is None
+        assert success_rate(inputs) is None
 
 
 @pytest.mark.parametrize("detect", detectors.ALL, ids=lambda detect: detect.__name__)
@@ -135,10 +143,10 @@ def test_the_success_rate_is_far_from_usual_or_it_is_not() -> None:
         [day(before(TUESDAY, back), [*[Try()] * 15, *failing(15)]) for back in range(1, 15)],
     )
 
-    assert detectors.success_rate(bad) == "below"
-    assert detectors.success_rate(lucky) == "above"
-    assert detectors.success_rate(changed(bad, floor_rate=0.5)) is None
-    assert detectors.success_rate(changed(bad, floor_attempts=30)) is None
+    assert success_rate(bad) == "below"
+    assert success_rate(lucky) == "above"
+    assert success_rate(changed(bad, floor_rate=0.5)) is None
+    assert success_rate(changed(bad, floor_attempts=30)) is None
 
 
 def test_a_spread_of_the_days_before_widens_what_is_usual() -> None:
@@ -148,12 +156,12 @@ def test_a_spread_of_the_days_before_widens_what_is_usual() -> None:
     inputs = make_inputs(day(TUESDAY, [Try()] * 80), earlier)
 
     assert inputs["baseline"]["attempts"]["spread"] == 10
-    assert texts(detectors.volume, changed(inputs, spreads=6)) == []
-    assert texts(detectors.volume, changed(inputs, spreads=2)) != []
+    assert texts(volume, changed(inputs, spreads=6)) == []
+    assert texts(volume, changed(inputs, spreads=2)) != []
 
 
 def test_the_success_rate_of_a_few_attempts_is_let_be() -> None:
-    assert detectors.success_rate(on(TUESDAY, failing(2))) is None
+    assert success_rate(on(TUESDAY, failing(2))) is None
 
 
 def test_a_sunday_is_not_unusual_for_being_unlike_a_monday() -> None:
@@ -163,10 +171,10 @@ def test_a_sunday_is_not_unusual_for_being_unlike_a_monday() -> None:
     as_sunday = make_inputs(day(SUNDAY, usual_tries(SUNDAY, **many)), earlier)
     as_weekday = make_inputs(day(SUNDAY, [Try()] * 300), earlier)
 
-    assert texts(detectors.volume, as_sunday) == texts(detectors.silence, as_sunday) == []
-    assert texts(detectors.volume, as_weekday) == []
+    assert texts(volume, as_sunday) == texts(silence, as_sunday) == []
+    assert texts(volume, as_weekday) == []
     quiet_monday = make_inputs(day("2026-03-16", [Try()] * 20), quiet_week("2026-03-16", **many))
-    assert len(texts(detectors.volume, quiet_monday)) == 1
+    assert len(texts(volume, quiet_monday)) == 1
 
 
 def test_a_running_day_is_not_told_to_have_few_attempts() -> None:
@@ -175,8 +183,8 @@ def test_a_running_day_is_not_told_to_have_few_attempts() -> None:
     running = make_inputs(day(TUESDAY, [Try()]), earlier, provisional=True)
     busy = make_inputs(day(TUESDAY, USUAL * 3), earlier, provisional=True)
 
-    assert texts(detectors.volume, running) == texts(detectors.silence, running) == []
-    assert len(texts(detectors.volume, busy)) == 1
+    assert texts(volume, running) == texts(silence, running) == []
+    assert len(texts(volume, busy)) == 1
 
 
 def test_a_code_that_comes_back_after_a_week_is_told_with_its_last_day() -> None:
@@ -187,19 +195,19 @@ def test_a_code_that_comes_back_after_a_week_is_told_with_its_last_day() -> None
         inputs = make_inputs(day(TUESDAY, [*USUAL, DOWN, DOWN]), days)
 
         said = f"The failure crm_500 is back: it occurred 2 times, and before that on {date}."
-        assert texts(detectors.codes, inputs) == ([said] if expected else [])
+        assert texts(codes, inputs) == ([said] if expected else [])
 
 
 def test_failures_in_proportion_to_attempts_are_no_concentration() -> None:
     mostly_one = [*[Try()] * 80, *failing(18), *[Try(user="partner", page="/p", source="s")] * 2]
 
-    assert texts(detectors.concentration, on(TUESDAY, mostly_one)) == []
+    assert texts(concentration, on(TUESDAY, mostly_one)) == []
 
 
 def test_with_a_single_user_there_is_nothing_to_concentrate() -> None:
     inputs = on(TUESDAY, [*[Try()] * 5, *failing(15)])
 
-    assert texts(detectors.concentration, inputs) == []
+    assert texts(concentration, inputs) == []
 
 
 def test_the_hours_with_most_failures_are_told_in_order() -> None:
@@ -207,7 +215,7 @@ def test_the_hours_with_most_failures_are_told_in_order() -> None:
         DOWN._replace(minute=f"T{hour}:{minute:02}") for hour in (15, 14) for minute in range(8)
     ]
 
-    (told,) = texts(detectors.hours, on(TUESDAY, [*USUAL, *down]))
+    (told,) = texts(hours, on(TUESDAY, [*USUAL, *down]))
 
     assert told == (
         "The hours with most failures began at 14:00 (8 of 11 attempts failed) and 15:00 (8 of 12)."
@@ -219,11 +227,11 @@ def test_bursts_are_told_with_their_busiest_minute() -> None:
     two = on(TUESDAY, [*[Try(minute="T09:14")] * 5, *[Try(minute="T10:00")] * 3], burst=3)
     each = on(TUESDAY, [Try()], burst=1)
 
-    assert texts(detectors.bursts, one) == [
+    assert texts(bursts, one) == [
         "In 1 minute there were at least 5 attempts; the busiest began at 09:14 with 5."
     ]
-    assert texts(detectors.bursts, two)[0].startswith("In 2 minutes there were at least 3 attempts")
-    assert texts(detectors.bursts, each)[0].startswith("In 1 minute there were at least 1 attempt;")
+    assert texts(bursts, two)[0].startswith("In 2 minutes there were at least 3 attempts")
+    assert texts(bursts, each)[0].startswith("In 1 minute there were at least 1 attempt;")
 
 
 def refused(count: int, user: str = "batch", page: str | None = "/night", code: str = "x") -> Any:
@@ -256,7 +264,7 @@ def refused(count: int, user: str = "batch", page: str | None = "/night", code: 
     ],
 )
 def test_limit_pressure_is_told_with_users_and_page(tries: list[Try], told: str) -> None:
-    assert texts(detectors.limit_pressure, on(TUESDAY, [*USUAL, *tries])) == [told]
+    assert texts(limit_pressure, on(TUESDAY, [*USUAL, *tries])) == [told]
 
 
 @pytest.mark.parametrize(
@@ -277,7 +285,7 @@ def test_input_that_could_not_be_used_is_told_with_its_main_code(
 ) -> None:
     tries = [Try(category=category, code=code) for code in codes]
 
-    assert texts(detectors.rejected_input, on(TUESDAY, [*USUAL, *tries])) == [told]
+    assert texts(rejected_input, on(TUESDAY, [*USUAL, *tries])) == [told]
 
 
 def test_late_arrivals_and_corrections_are_told_in_good_grammar() -> None:
@@ -289,7 +297,7 @@ def test_late_arrivals_and_corrections_are_told_in_good_grammar() -> None:
         (many, "success", "failure", 3),
     )
 
-    assert texts(detectors.late_and_corrected, on(TUESDAY, late, corrections=corrections)) == [
+    assert texts(late_and_corrected, on(TUESDAY, late, corrections=corrections)) == [
         f"2 attempts count for this day but arrived late for {many}.",
         f"1 attempt counts for this day but arrived late for {one}.",
         f"2 attempts were corrected from success to failure, for {many}.",
@@ -300,7 +308,7 @@ def test_late_arrivals_and_corrections_are_told_in_good_grammar() -> None:
 def test_names_that_are_only_summed_up_may_not_be_missed() -> None:
     many = [Try(source=f"s{number}", page=f"/p{number}") for number in range(101) for _ in range(2)]
 
-    assert texts(detectors.silence, on(TUESDAY, many)) == []
+    assert texts(silence, on(TUESDAY, many)) == []
 
 
 TRIES = st.lists(
