@@ -6,11 +6,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
-
-_NAME: Final = "leadlog-deadline"
 
 
 class Done(NamedTuple, Generic[T]):
@@ -29,8 +27,8 @@ def run(work: Callable[[], T], seconds: float) -> Done[T] | Crashed | None:
     """Run the work in a thread for at most so many seconds of real time; None if it took longer.
 
     A timeout of the work's own would not do: a server that sends a byte now and then never lets a
-    read time out. A thread that is given up can't be ended; see `still_running`. What the work
-    prints goes nowhere, nor do its warnings.
+    read time out. A thread that is given up can't be ended; see `leadlog.cli.script`. What the
+    work prints goes nowhere, nor do its warnings.
     """
     results: SimpleQueue[Done[T] | Crashed] = SimpleQueue()
 
@@ -40,7 +38,7 @@ def run(work: Callable[[], T], seconds: float) -> Done[T] | Crashed | None:
         except BaseException as error:  # noqa: BLE001  # it is handed to the caller
             results.put(Crashed(error))
 
-    thread = threading.Thread(target=body, name=_NAME, daemon=True)
+    thread = threading.Thread(target=body, name="leadlog-deadline", daemon=True)
     with _silence_of(thread), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         thread.start()
@@ -48,15 +46,6 @@ def run(work: Callable[[], T], seconds: float) -> Done[T] | Crashed | None:
             return results.get(timeout=seconds)
         except Empty:
             return None
-
-
-def still_running() -> bool:
-    """Whether work that was given up still runs.
-
-    The interpreter does not wait for its thread, but it may wait, for ever, for a lock that the
-    thread holds: a process that has nothing more to do should end without more ado.
-    """
-    return any(thread.name == _NAME for thread in threading.enumerate())
 
 
 @contextmanager

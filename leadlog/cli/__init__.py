@@ -43,15 +43,9 @@ def script() -> None:
         except (OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
-    if _call_was_given_up():
+    if "leadlog.analysis.tamed" in sys.modules:
+        # A call to a model may have been given up, and litellm has threads of its own. They may
+        # hold a lock, such as that of an import, or wait for a server; the interpreter would wait
+        # for them at its end.
         os._exit(code)
     sys.exit(code)
-
-
-def _call_was_given_up() -> bool:
-    """Whether a call to a model still runs, although nobody waits for it.
-
-    It may hold a lock, such as that of an import, for which the interpreter would wait at its end.
-    """
-    deadline = sys.modules.get("leadlog.analysis.deadline")
-    return deadline is not None and deadline.still_running()
