@@ -31,6 +31,12 @@ ENDS = {
 }
 """What a row's record ends with, where that is no hash."""
 
+STARTS = {
+    tables.SNAPSHOTS: "created_at || snapshot_date || starts_at",
+    tables.REPORTS: "created_at || report_date || substr(inputs, 1, 9)",
+}
+"""What the first of the rows that go on in other pages begin with."""
+
 BITS = (0x01, 0x10, 0x80, 0xFF)
 SECONDS = 30
 MOST_BYTES_OF_A_PAGE = 300
@@ -57,15 +63,15 @@ def places(path: Path, table: str) -> Sequence[int]:
     raw = path.read_bytes()
     end = ENDS.get(table, "prev_hash || hash")
     with closing(sqlite3.connect(path)) as connection:
-        query = f"SELECT CAST({end} AS BLOB) FROM {table} WHERE {end} IS NOT NULL ORDER BY 1"
+        query = f"SELECT CAST({end} AS BLOB) FROM {table} WHERE {end} IS NOT NULL"
         marks = [row[0] for row in connection.execute(query)]
         mark = marks[len(marks) // 2]
         for record in pages.records_with(raw, mark):
             if raw[record.start : record.stop].endswith(mark):
                 return record
-        columns = ", ".join(tables.CHAINED[table][1:3])
-        first = connection.execute(f"SELECT {columns} FROM {table}").fetchone()
-    begin = pages.records_with(raw, "".join(first).encode())[0]
+        query = f"SELECT CAST({STARTS[table]} AS BLOB) FROM {table} WHERE id = 1"
+        (start,) = connection.execute(query).fetchone()
+    (begin,) = pages.records_with(raw, start)
     stop = raw.index(mark) + len(mark)
     last_page = range(stop - 1 - (stop - 1) % pages.page_size(raw), stop)
     return [
