@@ -323,8 +323,16 @@ class Store(Protocol):
         A reader that still looks at an older state of the database can keep it alive.
         """
 
-    def backup(self, target: str, on_progress: Callable[[int, int], None]) -> Backup:
-        """Copy one consistent state of the database to a new file, while others write."""
+    def backup(
+        self,
+        target: str,
+        on_progress: Callable[[int, int], None],
+        stopped: Callable[[], bool],
+    ) -> Backup:
+        """Copy one consistent state of the database to a new file, while others write.
+
+        When `stopped` says so meanwhile, nothing is made.
+        """
 
     def read(self, question: Callable[[Reader], T]) -> T:
         """Run `question` on one consistent state of the database."""

@@ -661,20 +661,24 @@ class Leadlog:
         self,
         path: str | os.PathLike[str],
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Backup:
         """Copy the database to a new file, consistent while others write, and check the copy.
 
         Args:
             path: the file to make; nothing that exists is overwritten.
             on_progress: told how many pages are copied, of how many.
+            stopped: asked again and again; when it says yes, there will be no copy.
 
         Raises:
             LeadlogError: kind `usage`, when there is something at `path`, or no folder for it;
-                `unusable`, when the copy could not be written. No part of it is left then.
+                `unusable`, when the copy could not be written; `interrupted`, when `stopped` said
+                so. No part of it is left then.
         """
         text = os.path.abspath(os.fspath(path))
         folder = os.path.realpath(os.path.dirname(text))
-        return self._store.backup(os.path.join(folder, os.path.basename(text)), on_progress)
+        target = os.path.join(folder, os.path.basename(text))
+        return self._store.backup(target, on_progress, stopped)
 
     def verify(
         self,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from leadlog import chain
-from leadlog.cli import options, output, wording
+from leadlog.cli import options, output, signals, wording
 from leadlog.cli.commands import Command
 from leadlog.errors import LeadlogError
 from leadlog.text import safe
@@ -33,8 +33,12 @@ def backup(
     """
     if not file:
         raise LeadlogError("usage", "The backup needs a file's name.", None)
-    with options.open_log(ctx, db) as log, _progress(wanted=not quiet) as advance:
-        made = log.backup(os.path.expanduser(file), advance)
+    with (
+        options.open_log(ctx, db) as log,
+        signals.stoppable() as stopped,
+        _progress(wanted=not quiet) as advance,
+    ):
+        made = log.backup(os.path.expanduser(file), advance, stopped)
     if json:
         output.result(output.json_line(made))
     elif not quiet:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadlog.cli import filters, options, output, wording
+from leadlog.cli import filters, options, output, signals, wording
 from leadlog.cli.commands import Command
 from leadlog.clock import parse_date
 from leadlog.errors import LeadlogError
@@ -65,7 +65,8 @@ def forget(
         plan = log.plan_erasure(email=email, attempt=attempt, before=date)
         if plan.found.contacts:
             _confirm(plan, yes=yes, shown=not (quiet or json))
-        done = log.forget(plan, reason, email=email)
+        with signals.stoppable() as stopped:
+            done = log.forget(plan, reason, email=email, stopped=stopped)
     if json:
         output.result(output.json_line(_as_dict(plan, done)))
     elif not quiet:

@@ -9,12 +9,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from shlex import quote
-from types import FrameType
 from typing import BinaryIO
 
 import typer
 
-from leadlog.cli import meter, options, output, records, wording
+from leadlog.cli import meter, options, output, records, signals, wording
 from leadlog.errors import EXIT_CODES, EXIT_RECORDED_FAILURE, LeadlogError
 from leadlog.model import Origin
 from leadlog.stream import Counter, LineReader, LineResult, RawLine, Totals
@@ -54,7 +53,7 @@ def run_stream(
         )
         if rejected is not None:
             _empty(rejected)
-        stop = stack.enter_context(_stop_signals())
+        stop = stack.enter_context(signals.noted())
         on_screen = sys.stdout is not None and sys.stdout.isatty() and not json
         progress = stack.enter_context(_progress(origin, source, wanted=not quiet))
         reader = LineReader(
@@ -184,22 +183,6 @@ def _say_interrupted(origin: Origin, file: str, lines: int) -> None:
     if file != "-":
         rest = f"tail -n +{lines + 1} {quote(safe(file))} | leadlog {origin} --file -"
         output.hint(f"  go on with: {rest}")
-
-
-@contextmanager
-def _stop_signals() -> Iterator[Sequence[int]]:
-    """Note SIGINT and SIGTERM instead of dying, so that a stream ends at a group's edge."""
-    received: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

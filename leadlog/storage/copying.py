@@ -7,20 +7,21 @@ so that it is whole as a single file.
 """
 
 import os
-import secrets
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Final, NamedTuple
 
 from leadlog import tables
 from leadlog.errors import LeadlogError
 from leadlog.listings import Backup
+from leadlog.storage import unfinished
 from leadlog.storage.connection import check_identity, connect
 from leadlog.storage.creation import sync
 from leadlog.storage.driver_errors import translate
 
 _PAGES_PER_STEP: Final = 1024
+_STEPS_BETWEEN_LOOKS: Final = 10_000
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 _COUNTED: Final = (*tables.CHAINED, "contacts", "user_rate_limits")
 
@@ -35,42 +36,72 @@ class _State(NamedTuple):
     heads: dict[str, str | None]
 
 
-def copy(source: sqlite3.Connection, path: str, target: str, on_progress: OnProgress) -> Backup:
+def copy(
+    source: sqlite3.Connection,
+    path: str,
+    target: str,
+    on_progress: OnProgress,
+    stopped: Callable[[], bool],
+) -> Backup:
     """Copy an open database at `path` to a new file.
 
     The file is written under another name and put into place when it is whole and checked; nothing
-    that exists is overwritten, and no half of a copy is left.
+    that exists is overwritten, and no half of a copy is left. What a copy left that was killed is
+    removed from the folder first.
 
     Args:
         source: a connection that reads, outside a transaction.
         path: its file.
         target: the file to make, by its absolute path.
         on_progress: called after each step.
+        stopped: asked again and again; when it says yes, there will be no copy.
 
     Raises:
         LeadlogError: kind `usage`, when there is something at `target`, or no folder for it;
-            `unusable`, when the copy could not be written or is not sound.
+            `unusable`, when the copy could not be written or is not sound; `interrupted`.
     """
     _refuse_what_exists(target, path)
-    folder, name = os.path.split(target)
-    unfinished = os.path.join(folder, f".{name[:200]}.{secrets.token_hex(4)}.unfinished")
     try:
-        os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-        try:
-            state = _write(source, path, unfinished, on_progress)
-            _check(unfinished, state)
-            sync(unfinished)
-            size = os.path.getsize(unfinished)
-            _put_into_place(unfinished, target)
-        finally:
-            for suffix in ("", *_BESIDE):
-                with suppress(FileNotFoundError):
-                    os.remove(f"{unfinished}{suffix}")
-        sync(folder)
-    except OSError as error:
-        raise _not_written(target, error.strerror or str(error)) from None
-    last_hash = state.heads[tables.ATTEMPTS]
-    return Backup(target, size, state.rows, state.rows[tables.ATTEMPTS], last_hash)
+        with _ending(source, stopped):
+            return _copy(source, path, target, on_progress, stopped)
+    except (LeadlogError, OSError) as error:
+        if stopped():
+            raise _was_stopped() from None
+        if isinstance(error, OSError):
+            raise _not_written(target, error.strerror or str(error)) from None
+        raise
+
+
+def _copy(
+    source: sqlite3.Connection,
+    path: str,
+    target: str,
+    on_progress: OnProgress,
+    stopped: Callable[[], bool],
+) -> Backup:
+    folder, name = os.path.split(target)
+    with unfinished.made(folder, name) as half:
+        state = _write(source, path, half, on_progress, stopped)
+        _check(half, state, stopped)
+        sync(half)
+        if stopped():
+            raise _was_stopped()
+        size = os.path.getsize(half)
+        _put_into_place(half, target)
+    sync(folder)
+    return Backup(
+        target, size, state.rows, state.rows[tables.ATTEMPTS], state.heads[tables.ATTEMPTS]
+    )
+
+
+@contextmanager
+def _ending(connection: sqlite3.Connection, stopped: Callable[[], bool]) -> Iterator[None]:
+    """Let the statements of a connection end with an error once `stopped` says yes."""
+    connection.set_progress_handler(stopped, _STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _refuse_what_exists(target: str, path: str) -> None:
@@ -91,12 +122,18 @@ def _exists(name: str) -> LeadlogError:
 
 
 def _write(
-    source: sqlite3.Connection, path: str, unfinished: str, on_progress: OnProgress
+    source: sqlite3.Connection,
+    path: str,
+    half: str,
+    on_progress: OnProgress,
+    stopped: Callable[[], bool],
 ) -> _State:
     def follow(_status: int, remaining: int, total: int) -> None:
+        if stopped():
+            raise _was_stopped()
         on_progress(total - remaining, total)
 
-    with closing(connect(unfinished, writable=True)) as made:
+    with closing(connect(half, writable=True)) as made:
         made.execute("PRAGMA synchronous = OFF")
         made.execute("PRAGMA journal_mode = OFF").fetchone()
         try:
@@ -107,22 +144,22 @@ def _write(
             finally:
                 source.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise _copy_failed(error, unfinished, path) from None
+            raise _copy_failed(error, half, path) from None
     try:
-        with closing(connect(unfinished, writable=True)) as made:
+        with closing(connect(half, writable=True)) as made:
             made.execute("PRAGMA locking_mode = EXCLUSIVE").fetchone()
             (mode,) = made.execute("PRAGMA journal_mode = DELETE").fetchone()
     except sqlite3.Error as error:
-        raise _copy_failed(error, unfinished, unfinished) from None
+        raise _copy_failed(error, half, half) from None
     if mode != "delete":
-        raise _not_written(unfinished, f"its journal mode is {mode}")
+        raise _not_written(half, f"its journal mode is {mode}")
     return state
 
 
-def _check(unfinished: str, state: _State) -> None:
+def _check(half: str, state: _State, stopped: Callable[[], bool]) -> None:
     try:
-        with closing(connect(unfinished, writable=False)) as made:
-            check_identity(made, unfinished)
+        with closing(connect(half, writable=False)) as made, _ending(made, stopped):
+            check_identity(made, half)
             (found,) = made.execute("PRAGMA integrity_check(1)").fetchone()
             same = found == "ok" and _state(made) == state
     except sqlite3.Error as error:
@@ -145,10 +182,10 @@ def _state(connection: sqlite3.Connection) -> _State:
     return _State(rows, heads)
 
 
-def _put_into_place(unfinished: str, target: str) -> None:
+def _put_into_place(half: str, target: str) -> None:
     """Give a whole file its name, unless somebody else took it in the meantime."""
     try:
-        os.link(unfinished, target, follow_symlinks=False)
+        os.link(half, target, follow_symlinks=False)
     except FileExistsError:
         raise _exists(target) from None
     except OSError:  # a file system without hard links: take the name, then replace what is ours
@@ -156,16 +193,21 @@ def _put_into_place(unfinished: str, target: str) -> None:
             os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
         except FileExistsError:
             raise _exists(target) from None
-        os.replace(unfinished, target)
+        os.replace(half, target)
 
 
-def _copy_failed(error: sqlite3.Error, unfinished: str, path: str) -> Exception:
+def _copy_failed(error: sqlite3.Error, half: str, path: str) -> Exception:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
-        return _not_written(unfinished, "the disk is full")
+        return _not_written(half, "the disk is full")
     if code == sqlite3.SQLITE_IOERR:
-        return _not_written(unfinished, "the system reported an I/O error")
+        return _not_written(half, "the system reported an I/O error")
     return translate(error, path)
+
+
+def _was_stopped() -> LeadlogError:
+    hint = "No part of it was left behind. Run the same command again."
+    return LeadlogError("interrupted", "The backup was stopped before it was whole.", hint)
 
 
 def _not_written(target: str, why: str) -> LeadlogError:

@@ -140,11 +140,16 @@ class SqliteStore:
                 return False
             self._clock.sleep(_PURGE_PAUSE_SECONDS)
 
-    def backup(self, target: str, on_progress: Callable[[int, int], None]) -> "Backup":
+    def backup(
+        self,
+        target: str,
+        on_progress: Callable[[int, int], None],
+        stopped: Callable[[], bool],
+    ) -> "Backup":
         """Copy the database to a new file; see `copying.copy`."""
         from leadlog.storage import copying
 
-        return copying.copy(self._reader, self.path, target, on_progress)
+        return copying.copy(self._reader, self.path, target, on_progress, stopped)
 
     def read(self, question: "Callable[[Reader], T]") -> T:
         """Run `question` on one consistent state of the database."""

@@ -193,9 +193,9 @@ def test_a_missing_database_is_not_found(run: Shell, target: Path) -> None:
 def test_a_copy_that_is_not_sound_is_not_kept(
     run: Shell, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def damaged(source: Any, path: str, unfinished: str, on_progress: Any) -> object:
-        state = write(source, path, unfinished, on_progress)
-        with closing(sqlite3.connect(unfinished)) as made:
+    def damaged(source: Any, path: str, half: str, *more: Any) -> object:
+        state = write(source, path, half, *more)
+        with closing(sqlite3.connect(half)) as made:
             made.execute("DROP TRIGGER user_rate_limits_no_delete")
             made.execute("DELETE FROM user_rate_limits")
             made.commit()

@@ -1,8 +1,11 @@
 """Backups and erasures beside processes that write and read."""
 
 import json
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import processes
@@ -15,6 +18,8 @@ from leadlog.limits import Limit
 
 WRITERS = 4
 LINES = 4000
+
+ERASE_ALL = ["forget", "--before", "2999-01-01", "--reason", "asked", "--yes", "--json"]
 
 _READER = """
 import sqlite3, sys
@@ -113,33 +118,63 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_an_erasure_that_was_killed_is_finished_by_running_it_again(started: Path) -> None:
+@pytest.fixture
+def people(started: Path) -> Path:
+    """The same with 500 people."""
     person = b'{"user": "site-form", "name": "Quorth", "email": "zyx%d@wixom.example"}\n'
     processes.run(
         "submit", "--db", started, "--file", "-", stdin=b"".join(person % n for n in range(500))
     )
-    why = ("--reason", "asked", "--yes", "--json")
-    forget = ["forget", "--before", "2999-01-01", "--db", str(started), *why]
-    command = [sys.executable, "-c", _PAUSING, *forget]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as erasing:
+    return started
+
+
+@contextmanager
+def erasing_all(database: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start to erase everything, and wait in the middle for the input to end."""
+    command = [sys.executable, "-c", _PAUSING, *ERASE_ALL, "--db", str(database)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as erasing:
         assert erasing.stdout is not None
         erasing.stdout.readline()
-        one = processes.run(*processes.one_shot(started, 1))
-        erasing.kill()
-    proof = processes.run("verify", "--db", started)
-    left = [row for row in rows.content(started, "contacts") if row[2] is not None]
+        yield erasing
 
-    finished = processes.run(*forget)
+
+def test_an_erasure_that_was_killed_is_finished_by_running_it_again(people: Path) -> None:
+    with erasing_all(people) as erasing:
+        one = processes.run(*processes.one_shot(people, 1))
+        erasing.kill()
+    proof = processes.run("verify", "--db", people)
+    left = [row for row in rows.content(people, "contacts") if row[2] is not None]
+
+    finished = processes.run(*ERASE_ALL, "--db", people)
 
     assert (one.returncode, proof.returncode, finished.returncode) == (0, 0, 0)
     assert 0 < len(left) - 1 < 500
     done = json.loads(finished.stdout)
     assert (done["finished"], done["contacts_erased"]) == (len(left) - 1, 1)
-    assert [row[6] for row in rows.content(started, tables.ERASURES)] == [500, 1]
-    assert processes.run("verify", "--db", started).returncode == 0
+    assert [row[6] for row in rows.content(people, tables.ERASURES)] == [500, 1]
+    assert processes.run("verify", "--db", people).returncode == 0
     for suffix in ("", "-wal", "-shm"):
-        path = started.with_name(f"leads.db{suffix}")
+        path = people.with_name(f"leads.db{suffix}")
         assert b"wixom" not in (path.read_bytes() if path.exists() else b"")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
+def test_an_erasure_that_is_stopped_says_how_to_go_on(
+    people: Path, number: signal.Signals, code: int
+) -> None:
+    with erasing_all(people) as erasing:
+        erasing.send_signal(number)
+        _, stderr = erasing.communicate(timeout=60)
+
+    error = json.loads(stderr)["error"]
+    assert erasing.returncode == code
+    assert "The erasure is recorded, but some of its contacts are still there." in error["message"]
+    assert "Run the same command again" in error["hint"]
+    assert processes.run(*ERASE_ALL, "--db", people).returncode == 0
+    assert not [row for row in rows.content(people, "contacts") if row[2] is not None]
 
 
 def test_erasing_while_a_stream_writes_covers_what_was_there(started: Path) -> None:
