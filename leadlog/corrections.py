@@ -131,7 +131,7 @@ def check_text(what: str, text: str) -> None:
     most = validation.MAX_BYTES["error"]
     if not is_clean_text(text):
         message = f"The {what} holds NUL or half of a surrogate pair."
-        raise LeadlogError("usage", message, None)
+        raise LeadlogError("usage", message, "Say it in plain text.")
     if len(text.encode()) > most:
         message = f"The {what} is longer than {most} bytes."
         raise LeadlogError("usage", message, "Say it in fewer words.")

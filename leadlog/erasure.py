@@ -189,14 +189,19 @@ def check_reason(reason: str) -> None:
 def _nothing_found(target: Target, held: _Held) -> LeadlogError:
     if target.before_date is not None:
         message = f"No attempt counts for a date before {target.before_date}."
-        return LeadlogError("not_found", message, "Nothing was erased.")
-    message, hint = "No contact is filed under this address.", "Nothing was erased."
+        hint = "Nothing was erased. See the dates that there are with: leadlog info"
+        return LeadlogError("not_found", message, hint)
+    hints = ["Nothing was erased."]
     if held.others:
         named = ", ".join(map(str, held.others[:NAMED_MENTIONS]))
-        hint += f" Attempts that mention it: {named}; erase one with: leadlog forget --attempt ID"
+        hints.append(
+            f"Attempts that mention it: {named}; erase one with: leadlog forget --attempt ID"
+        )
     if held.cut_off:
-        hint += (
-            f" The kept beginning of malformed lines ({held.cut_off:,}) may end before it; see them"
+        hints.append(
+            f"The kept beginning of malformed lines ({held.cut_off:,}) may end before it; see them"
             " with: leadlog attempts --category malformed"
         )
-    return LeadlogError("not_found", message, hint)
+    if len(hints) == 1:
+        hints.append("Check how it is written; see who is there with: leadlog leads")
+    return LeadlogError("not_found", "No contact is filed under this address.", " ".join(hints))

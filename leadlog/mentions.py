@@ -85,7 +85,7 @@ class Wanted:
         return any(
             text.endswith(form[:length]) and _begins(text, len(text) - length)
             for form in self._folded
-            for length in range(form.rindex("@") + 2, len(form))
+            for length in range(form.rindex("@") + 2, min(len(form), len(text) + 1))
         )
 
 

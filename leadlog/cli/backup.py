@@ -32,7 +32,8 @@ def backup(
     nothing that exists is ever overwritten.
     """
     if not file:
-        raise LeadlogError("usage", "The backup needs a file's name.", None)
+        hint = "Name the file to make, as in: leadlog backup leads-copy.db"
+        raise LeadlogError("usage", "The backup needs a file's name.", hint)
     with (
         options.open_log(ctx, db) as log,
         signals.stoppable() as stopped,

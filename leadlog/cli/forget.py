@@ -87,8 +87,15 @@ def _confirm(plan: "Plan", *, yes: bool, shown: bool) -> None:
     output.note(f"This erases {words}, for good.")
     sys.stderr.write("Erase? [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise LeadlogError("interrupted", "Nothing was erased.", None)
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        answer = ""
+    if not answer.endswith("\n"):
+        output.note("")
+    if answer.strip().lower() not in ("y", "yes"):
+        hint = "Run the same command again and answer y, or add --yes, to erase."
+        raise LeadlogError("interrupted", "Nothing was erased.", hint)
 
 
 def _plan_words(plan: "Plan") -> str:

@@ -23,6 +23,9 @@ from leadlog.storage.driver_errors import translate
 _PAGES_PER_STEP: Final = 1024
 _STEPS_BETWEEN_LOOKS: Final = 10_000
 _BESIDE: Final = ("-wal", "-shm", "-journal")
+_BELONGING: Final = (*_BESIDE, ".lock", *(f".unfinished{suffix}" for suffix in ("", *_BESIDE)))
+"""What leadlog calls a database's own files; `init` removes what is unfinished."""
+
 _COUNTED: Final = (*tables.CHAINED, "contacts", "user_rate_limits")
 
 OnProgress = Callable[[int, int], None]
@@ -105,7 +108,7 @@ def _ending(connection: sqlite3.Connection, stopped: Callable[[], bool]) -> Iter
 
 
 def _refuse_what_exists(target: str, path: str) -> None:
-    if target in {path, *(f"{path}{suffix}" for suffix in (*_BESIDE, ".lock"))}:
+    if target in {path, *(f"{path}{suffix}" for suffix in _BELONGING)}:
         message = f"The file {target} belongs to the database itself."
         raise LeadlogError("usage", message, "Name another file for the backup.")
     for name in (target, *(f"{target}{suffix}" for suffix in _BESIDE)):

@@ -168,7 +168,9 @@ def test_a_file_system_without_links_will_do(
     assert run("backup", str(target)).code == 2
 
 
-@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal", ".lock"])
+@pytest.mark.parametrize(
+    "suffix", ["", "-wal", "-shm", "-journal", ".lock", ".unfinished", ".unfinished-wal"]
+)
 def test_the_databases_own_files_are_no_target(run: Shell, suffix: str) -> None:
     result = run("backup", f"{run.database}{suffix}", "--json")
 
@@ -181,6 +183,21 @@ def test_a_place_that_is_none_is_wrong_usage(run: Shell, tmp_path: Path, name: s
     result = run("backup", str(tmp_path / name) if name else "", "--json")
 
     assert (result.code, result.error["kind"]) == (2, "usage")
+
+
+def test_a_backup_without_a_name_says_how_to_name_it(run: Shell) -> None:
+    error = run("backup", "", "--json").error
+
+    assert error["message"] == "The backup needs a file's name."
+    assert error["hint"] == "Name the file to make, as in: leadlog backup leads-copy.db"
+
+
+@pytest.mark.parametrize("letter", ["n", "ü", "本"])
+def test_any_name_that_fits_into_a_folder_will_do(run: Shell, target: Path, letter: str) -> None:
+    name = letter * (252 // len(letter.encode())) + ".db"
+
+    assert run("backup", str(target.with_name(name))).code == 0
+    assert names(target) == [name]
 
 
 def test_a_missing_database_is_not_found(run: Shell, target: Path) -> None:

@@ -347,6 +347,42 @@ def test_at_a_terminal_it_asks(
     assert kept(run.database) == left
 
 
+def test_ctrl_c_instead_of_an_answer_erases_nothing(
+    run: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Keyboard:
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Keyboard())
+
+    result = run("forget", ADA, *WHY)
+
+    assert result.code == 130
+    assert result.err.splitlines()[1:] == [
+        "Erase? [y/N] ",
+        "Nothing was erased.",
+        "Run the same command again and answer y, or add --yes, to erase.",
+    ]
+    assert kept(run.database) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["nobody@example.org"], "see who is there with: leadlog leads"),
+        (["--before", "2026-03-10"], "See the dates that there are with: leadlog info"),
+    ],
+)
+def test_what_there_is_not_comes_with_a_next_step(
+    run: Shell, arguments: list[str], hint: str
+) -> None:
+    assert hint in run("forget", *arguments, *WHY, "--yes", "--json").error["hint"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
