@@ -220,6 +220,24 @@ def test_the_copy_is_whole_and_the_views_can_be_read_from_outside() -> None:
     assert looked.stdout.endswith("|1\n")
 
 
+@pytest.mark.usefixtures("ready")
+def test_a_copy_is_restored_as_the_page_says(folder: Path) -> None:
+    submit = "leadlog submit --user site-form --name Ada --email"
+    shell(f"{submit} ada@example.org")
+    shell("leadlog backup copy.db")
+    shell(f"{submit} bob@example.org")
+
+    restored = shell("sh restore.sh")
+
+    assert restored.returncode == 0, restored.stderr
+    assert "leads.db is as it was written" in restored.stdout
+    kept = [f"leadlog attempts --json --db {file}" for file in ("replaced/leads.db", "leads.db")]
+    assert [len(shell(command).stdout.splitlines()) for command in kept] == [2, 1]
+    assert stat.S_IMODE((folder / "leads.db").stat().st_mode) == 0o600
+    assert '"attempt": 2' in shell(f"{submit} cy@example.org --json").stdout
+    assert shell("leadlog verify").returncode == 0
+
+
 def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (example,) = documents.blocks(README, "python")
 
