@@ -23,13 +23,19 @@ class EngineFailure(Exception):  # noqa: N818  # it is an outcome of a run, and 
     Args:
         kind: a key of `FAILURES`.
         hint: one sentence that says what to do, or None.
+        told: a clause that says more than the kind's, or None.
         spent: what the call that failed used up: `retries` (a list), `tokens`, `cost`.
     """
 
     def __init__(
-        self, kind: str, hint: str | None = None, *, spent: Mapping[str, Any] | None = None
+        self,
+        kind: str,
+        hint: str | None = None,
+        *,
+        told: str | None = None,
+        spent: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(FAILURES[kind])
+        super().__init__(told or FAILURES[kind])
         self.kind = kind
         self.hint = hint
         self.spent: Mapping[str, Any] = spent if spent is not None else {}

@@ -1,5 +1,6 @@
 """Why a call failed, told by exception classes and status codes, never by a provider's text."""
 
+import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import httpx
 
 _MOST_CAUSES = 20
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
 class Failed(NamedTuple):
@@ -32,7 +34,7 @@ class Failed(NamedTuple):
     unknown_provider: bool = False
 
 
-def failed(error: BaseException, now_us: int) -> Failed:
+def failed_by(error: BaseException, now_us: int) -> Failed:
     """Tell why a call failed.
 
     litellm gives most errors status 500 or calls them connection errors, also a page of HTML; what
@@ -43,29 +45,27 @@ def failed(error: BaseException, now_us: int) -> Failed:
 
     causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, httpx.TimeoutException | openai.APITimeoutError):
-            return Failed("timed_out")
-    for cause in causes:
-        if isinstance(cause, httpx.HTTPStatusError):
+        if isinstance(cause, httpx.HTTPStatusError):  # also where litellm calls it a timeout
             return _by_status(cause.response, now_us)
-    for cause in causes:
-        if isinstance(cause, httpx.TransportError | ConnectionError):
-            return Failed("unreachable", may_retry=True)
-    for cause in causes:
-        for kind, classes in (
-            ("refused_key", (openai.AuthenticationError, openai.PermissionDeniedError)),
-            ("rate_limited", (openai.RateLimitError,)),
-        ):
-            if isinstance(cause, classes):
-                return Failed(kind)
+    for kind, may_retry, classes in (
+        ("timed_out", False, (httpx.TimeoutException, openai.APITimeoutError)),
+        ("unreachable", True, (httpx.TransportError, ConnectionError)),
+        ("refused_key", False, (openai.AuthenticationError, openai.PermissionDeniedError)),
+        ("rate_limited", False, (openai.RateLimitError,)),
+    ):
+        if any(isinstance(cause, classes) for cause in causes):
+            return Failed(kind, may_retry=may_retry)
     return Failed("bad_reply")
 
 
 def seconds_to_wait(value: str | None, now_us: int) -> float | None:
-    """Return the seconds of a Retry-After header, given as such or as a date (RFC 9110, 10.2.3)."""
+    """Return the seconds of a Retry-After header, given as such or as a date (RFC 9110, 10.2.3).
+
+    Some servers write fractions, which the RFC does not know.
+    """
     if value is None:
         return None
-    if value.isascii() and value.isdecimal() and len(value) < 7:
+    if _SECONDS.fullmatch(value):
         return float(value)
     try:
         moment = parsedate_to_datetime(value).timestamp()
@@ -76,15 +76,16 @@ def seconds_to_wait(value: str | None, now_us: int) -> float | None:
 
 def _by_status(response: "httpx.Response", now_us: int) -> Failed:
     status = response.status_code
+    wait = seconds_to_wait(response.headers.get("Retry-After"), now_us)
     if status in (401, 403):
         return Failed("refused_key", status)
     if status == 429:
-        wait = seconds_to_wait(response.headers.get("Retry-After"), now_us)
         return Failed("rate_limited", status, wait, may_retry=wait is not None)
     if status == 408:
         return Failed("timed_out", status)
-    # A gateway, or a server that still loads its model, says that there is nobody behind it.
-    return Failed("unreachable" if status in (502, 503, 504, 529) else "bad_reply", status)
+    if status >= 500:  # a gateway has nobody behind it, or a server still loads its model
+        return Failed("unreachable", status, wait, may_retry=True)
+    return Failed("unreachable" if status == 404 else "bad_reply", status)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

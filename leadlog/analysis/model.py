@@ -7,15 +7,16 @@ errors. None of that here.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Final, TypeVar
 
 from leadlog.analysis import deadline, prompt, reply
+from leadlog.analysis.advice import failure_of
 from leadlog.analysis.codes import Codes
 from leadlog.analysis.engine import EngineFailure, Reply
-from leadlog.analysis.failing import Failed, failed
+from leadlog.analysis.failing import Failed, failed_by
 from leadlog.analysis.statements import Said, Withheld
 from leadlog.analysis.tamed import load
+from leadlog.analysis.target import Target, aim
 from leadlog.clock import Clock
 
 T = TypeVar("T")
@@ -23,9 +24,8 @@ T = TypeVar("T")
 ENGINE: Final = "litellm"
 
 DEFAULT_TIMEOUT_SECONDS: Final = 120.0
-MAX_RETRIES: Final = 2
-PAUSE_SECONDS: Final = 0.5
-"""How long to wait after a failed connection before the next try."""
+PAUSES_SECONDS: Final = (0.5, 2.0)
+"""How long to wait before the next try, where the server does not say; there are no more tries."""
 
 MAX_ANSWER_TOKENS: Final = 4096
 MAX_RAW_BYTES: Final = 256 * 1024
@@ -33,41 +33,6 @@ MAX_RAW_BYTES: Final = 256 * 1024
 
 MAX_TOKENS: Final = 2**31
 """A server that says it used more is not believed."""
-
-_NO_KEY_NEEDED: Final = "no-key"
-_KEY_NAMES: Final = {
-    "anthropic": "ANTHROPIC_API_KEY",
-    "azure": "AZURE_API_KEY",
-    "cerebras": "CEREBRAS_API_KEY",
-    "cohere": "COHERE_API_KEY",
-    "cohere_chat": "COHERE_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "fireworks_ai": "FIREWORKS_AI_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "mistral": "MISTRAL_API_KEY",
-    "openai": "OPENAI_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
-    "perplexity": "PERPLEXITYAI_API_KEY",
-    "together_ai": "TOGETHERAI_API_KEY",
-    "xai": "XAI_API_KEY",
-}
-_KEYLESS: Final = frozenset(
-    {"hosted_vllm", "llamafile", "lm_studio", "ollama", "ollama_chat", "oobabooga", "xinference"}
-)
-"""Servers that people run themselves."""
-
-_OWN_CREDENTIALS: Final = frozenset({"bedrock", "bedrock_converse", "sagemaker", "vertex_ai"})
-"""Providers whose credentials may come from the machine itself, where only a call can tell."""
-
-
-class _Target(NamedTuple):
-    """Where a call goes, and how."""
-
-    api_key: str | None
-    key_name: str | None
-    takes_schema: bool
-    is_own: bool
 
 
 class ModelEngine:
@@ -131,9 +96,9 @@ class ModelEngine:
 
     def _reply(self, messages: list[prompt.Message], spent: dict[str, Any]) -> Reply:
         """Ask, and note in `spent` what that used up, also where nothing of use came back."""
-        target = self._within_deadline(self._aim)
+        target = self._within_deadline(lambda: aim(self._called, self._api_base, self._environ))
         if isinstance(target, Failed):
-            raise EngineFailure(target.kind, self._hint(target, None))
+            raise self._failure(target)
         sent: dict[str, Any] = {"messages": messages}
         if target.takes_schema:
             shape: dict[str, Any] = {
@@ -171,25 +136,24 @@ class ModelEngine:
         )
 
     def _answer(
-        self, target: _Target, sent: Mapping[str, Any], retries: list[dict[str, Any]]
+        self, target: Target, sent: Mapping[str, Any], retries: list[dict[str, Any]]
     ) -> Any:
         """Call the model, again after failures that a moment may mend; note each in `retries`."""
         while True:
             result = self._within_deadline(lambda: self._call(target, sent))
             if not isinstance(result, Failed):
                 return result
-            pause = result.retry_after if result.kind == "rate_limited" else PAUSE_SECONDS
-            if (
-                not result.may_retry
-                or pause is None
-                or len(retries) >= MAX_RETRIES
-                or pause >= self._left()
-            ):
-                raise EngineFailure(result.kind, self._hint(result, target))
+            if not result.may_retry or len(retries) >= len(PAUSES_SECONDS):
+                raise self._failure(result, target)
+            pause = result.retry_after
+            if pause is None:
+                pause = PAUSES_SECONDS[len(retries)]
+            if pause >= self._left():
+                raise self._failure(result, target)
             retries.append({"after": result.kind, "waited_seconds": pause})
             self._clock.sleep(pause)
 
-    def _call(self, target: _Target, sent: Mapping[str, Any]) -> Any:
+    def _call(self, target: Target, sent: Mapping[str, Any]) -> Any:
         litellm = load()
         try:
             return litellm.completion(
@@ -205,68 +169,19 @@ class ModelEngine:
                 max_retries=0,
             )
         except Exception as error:  # noqa: BLE001  # providers raise what they like
-            return failed(error, self._clock.now_us())
-
-    def _aim(self) -> _Target | Failed:
-        """Find the provider and its key.
-
-        Returns:
-            A failure of kind `no_key` with the variable's name, when the key is not set.
-        """
-        litellm = load()
-        try:
-            name, provider, *_ = litellm.get_llm_provider(self._called, api_base=self._api_base)
-        except litellm.exceptions.BadRequestError:
-            return Failed("unreachable", unknown_provider=True)
-        is_own = self._api_base is not None or provider in _KEYLESS
-        if is_own:
-            # Its capabilities stand in no list, and a server that takes no schema ignores it.
-            known = litellm.get_supported_openai_params(name, provider) or ()
-            takes_schema = "response_format" in known
-        else:
-            takes_schema = bool(litellm.supports_response_schema(name, provider))
-        if provider in _OWN_CREDENTIALS:
-            return _Target(None, None, takes_schema, is_own)
-        key_name = _KEY_NAMES.get(provider)
-        if key_name is None and not is_own:
-            missing = litellm.validate_environment(self._called)["missing_keys"]
-            names = [one for one in missing if not one.endswith(("_API_BASE", "_API_VERSION"))]
-            key_name = names[0] if names else None
-        key = self._environ.get(key_name) if key_name else None
-        if key:
-            return _Target(key, key_name, takes_schema, is_own)
-        if is_own:
-            return _Target(_NO_KEY_NEEDED, key_name, takes_schema, is_own)
-        if key_name is None:
-            return _Target(None, None, takes_schema, is_own)
-        return Failed("no_key", key_name=key_name)
+            return failed_by(error, self._clock.now_us())
 
     def _left(self) -> float:
         return self._deadline - self._clock.monotonic()
 
-    def _hint(self, failure: Failed, target: _Target | None) -> str:
-        if failure.unknown_provider:
-            return "Write the model with its provider, such as openai/… or ollama_chat/…."
-        if failure.kind == "no_key":
-            return f"Set the environment variable {failure.key_name}."
-        if failure.kind == "refused_key":
-            key_name = target.key_name if target is not None else None
-            return f"Check the environment variable {key_name}." if key_name else "Check its key."
-        if failure.kind == "rate_limited":
-            return "Wait and try again, or ask another model."
-        if failure.kind == "timed_out":
-            return self._timeout_hint()
-        if failure.status is not None:
-            return f"The server answered with status {failure.status}; check the model's name."
-        if failure.kind == "bad_reply":
-            return "Check that the address is that of a model's server."
-        if self._api_base is not None:
-            where = _shown_address(self._api_base)
-            return f"See that the server at {where} is running, and check LEADLOG_API_BASE."
-        return "Check the network, or name an own server by LEADLOG_API_BASE."
-
-    def _timeout_hint(self) -> str:
-        return f"It had {self._timeout_seconds:g} seconds; give it more with --timeout."
+    def _failure(self, failed: Failed, target: Target | None = None) -> EngineFailure:
+        return failure_of(
+            failed,
+            api_base=self._api_base,
+            timeout_seconds=self._timeout_seconds,
+            key_name=target.key_name if target is not None else None,
+            is_ollama=target is not None and target.is_ollama,
+        )
 
     def _within_deadline(self, work: Callable[[], T]) -> T:
         """Run a step in the time that is left.
@@ -277,7 +192,7 @@ class ModelEngine:
         left = self._left()
         result = deadline.run(work, left) if left > 0 else None
         if result is None:
-            raise EngineFailure("timed_out", self._timeout_hint())
+            raise self._failure(Failed("timed_out"))
         if isinstance(result, deadline.Crashed):
             raise result.error
         return result.value
@@ -298,13 +213,3 @@ def _tokens(answer: Any) -> int | None:
 def _cost(answer: Any) -> str | None:
     cost = getattr(answer, "_hidden_params", {}).get("response_cost")
     return f"{cost:.6f}" if isinstance(cost, int | float) and cost > 0 else None
-
-
-def _shown_address(api_base: str) -> str:
-    """Return host and port alone: an address may hold a password."""
-    parts = urlsplit(api_base)
-    try:
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        port = ""
-    return f"{parts.hostname or 'that address'}{port}"

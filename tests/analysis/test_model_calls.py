@@ -127,10 +127,10 @@ FAILING: dict[str, tuple[Act, str]] = {
     "400": (refuses(400), "bad_reply"),
     "401": (refuses(401), "refused_key"),
     "403": (refuses(403), "refused_key"),
-    "404": (refuses(404), "bad_reply"),
+    "404": (refuses(404), "unreachable"),
     "429": (refuses(429), "rate_limited"),
     "429, wait too long": (refuses(429, {"Retry-After": "60"}), "rate_limited"),
-    "500": (refuses(500), "bad_reply"),
+    "500": (refuses(500), "unreachable"),
     "503": (refuses(503), "unreachable"),
     "connection dropped": (drops, "unreachable"),
     "HTML": (sends(b"<html><b>SECRET-TEXT</b></html>", "text/html"), "bad_reply"),
@@ -262,6 +262,43 @@ def test_a_rate_limit_is_waited_for_when_there_is_time(inputs: dict[str, Any]) -
     assert len(server.bodies) == 2
 
 
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 529])
+def test_a_server_that_failed_is_asked_again(inputs: dict[str, Any], status: int) -> None:
+    reply, _ = write(inputs, refuses(status), refuses(status), says(report(SUMMARY)))
+
+    waits = [{"after": "unreachable", "waited_seconds": pause} for pause in model.PAUSES_SECONDS]
+    assert reply.parameters["retries"] == waits
+
+
+def test_a_server_that_failed_is_left_as_long_as_it_asks_for(inputs: dict[str, Any]) -> None:
+    loading = refuses(503, {"Retry-After": "3.5"})
+
+    reply, _ = write(inputs, loading, says(report(SUMMARY)))
+
+    assert reply.parameters["retries"] == [{"after": "unreachable", "waited_seconds": 3.5}]
+
+
+def test_there_is_no_try_for_which_no_time_is_left(inputs: dict[str, Any]) -> None:
+    loading = refuses(503, {"Retry-After": "11"})
+
+    with provider(loading) as server, pytest.raises(EngineFailure) as caught:
+        engine(server.api_base, 10.0).write(inputs)
+
+    assert caught.value.kind == "unreachable"
+    assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize("name", ["openai/local", "ollama_chat/local"])
+def test_a_model_that_the_server_does_not_know_is_told_as_such(
+    inputs: dict[str, Any], name: str
+) -> None:
+    with provider(refuses(404)) as server, pytest.raises(EngineFailure) as caught:
+        engine(server.api_base, name=name).write(inputs)
+
+    assert str(caught.value) == "the model's server does not know the model, or not the path"
+    assert len(server.bodies) == 1
+
+
 def test_a_call_that_failed_says_what_it_used_up(inputs: dict[str, Any]) -> None:
     limited = refuses(429, {"Retry-After": "1"})
     with provider(limited, drops, limited) as server, pytest.raises(EngineFailure) as caught:
@@ -269,7 +306,7 @@ def test_a_call_that_failed_says_what_it_used_up(inputs: dict[str, Any]) -> None
 
     waits = [
         {"after": "rate_limited", "waited_seconds": 1.0},
-        {"after": "unreachable", "waited_seconds": model.PAUSE_SECONDS},
+        {"after": "unreachable", "waited_seconds": model.PAUSES_SECONDS[1]},
     ]
     assert caught.value.kind == "rate_limited"
     assert caught.value.spent == {"retries": waits, "tokens": None, "cost": None}
@@ -393,9 +430,12 @@ def test_an_own_server_needs_no_key(inputs: dict[str, Any]) -> None:
     assert server.headers[0]["Authorization"] == "Bearer no-key"
 
 
-def test_a_model_without_a_provider_says_how_to_write_it(inputs: dict[str, Any]) -> None:
-    with pytest.raises(EngineFailure) as caught:
-        engine(None, name="nobody/knows-this").write(inputs)
+@pytest.mark.parametrize("name", ["gpt", "nobody/knows-this"])
+def test_a_model_without_a_provider_says_how_to_write_it(inputs: dict[str, Any], name: str) -> None:
+    with provider(says(report(SUMMARY))) as server, pytest.raises(EngineFailure) as caught:
+        engine(server.api_base if name == "gpt" else None, name=name).write(inputs)
 
     assert caught.value.kind == "unreachable"
+    assert str(caught.value) == "the model's name does not say who provides it"
     assert "openai/" in (caught.value.hint or "")
+    assert server.bodies == []
