@@ -27,12 +27,17 @@ DEFAULT_TIMEOUT_SECONDS: Final = 120.0
 PAUSES_SECONDS: Final = (0.5, 2.0)
 """How long to wait before the next try, where the server does not say; there are no more tries."""
 
-MAX_ANSWER_TOKENS: Final = 4096
+ANSWER_TOKENS: Final = 4096
+OWN_ANSWER_TOKENS: Final = 2048
+"""How long a reply may be; less on a server of one's own, whose context is small."""
+
 MAX_RAW_BYTES: Final = 256 * 1024
 """So much of a reply is stored."""
 
 MAX_TOKENS: Final = 2**31
 """A server that says it used more is not believed."""
+
+_CONTEXT_STEP: Final = 1024
 
 
 class ModelEngine:
@@ -84,7 +89,8 @@ class ModelEngine:
         Raises:
             EngineFailure: when it says nothing of use in time.
         """
-        return self._ask(prompt.mending(self._asked, invalid))
+        messages = prompt.mending(self._asked, invalid)
+        return self._ask(messages) if messages is not None else None
 
     def _ask(self, messages: list[prompt.Message]) -> Reply:
         spent: dict[str, Any] = {"retries": [], "tokens": None, "cost": None}
@@ -107,7 +113,8 @@ class ModelEngine:
             }
             shape["strict"] = True
             sent["response_format"] = {"type": "json_schema", "json_schema": shape}
-        answer = self._answer(target, sent, spent["retries"])
+        settings = self._settings(target)
+        answer = self._answer(target, sent | settings, spent["retries"])
         spent |= {"tokens": _tokens(answer), "cost": _cost(answer)}
         content = _content(answer)
         parsed = None if content is None else reply.read(content)
@@ -125,8 +132,7 @@ class ModelEngine:
             parameters={
                 "prompt_version": prompt.PROMPT_VERSION,
                 "structured_output": "json_schema" if target.takes_schema else "prompt",
-                "temperature": 0,
-                "max_tokens": MAX_ANSWER_TOKENS,
+                **settings,
                 "timeout_seconds": self._timeout_seconds,
                 "litellm": version("litellm"),
                 "retries": spent["retries"],
@@ -134,6 +140,17 @@ class ModelEngine:
             tokens=spent["tokens"],
             cost=spent["cost"],
         )
+
+    def _settings(self, target: Target) -> dict[str, Any]:
+        answer_tokens = OWN_ANSWER_TOKENS if target.is_own else ANSWER_TOKENS
+        settings = {"temperature": 0, "max_tokens": answer_tokens}
+        if target.is_ollama:
+            # It cuts a prompt that exceeds its context, by default 4,096 tokens, without a word.
+            # The same for a mending, because another context has it load the model again.
+            mending = prompt.MAX_MENDING_BYTES // prompt.BYTES_PER_TOKEN
+            needed = prompt.tokens(self._asked) + mending + answer_tokens
+            settings["num_ctx"] = -(-needed // _CONTEXT_STEP) * _CONTEXT_STEP
+        return settings
 
     def _answer(
         self, target: Target, sent: Mapping[str, Any], retries: list[dict[str, Any]]
@@ -162,8 +179,6 @@ class ModelEngine:
                 api_base=self._api_base,
                 api_key=target.api_key,
                 timeout=max(self._left(), 0.1),
-                temperature=0,
-                max_tokens=MAX_ANSWER_TOKENS,
                 drop_params=True,  # a model that takes no temperature is asked without
                 num_retries=0,
                 max_retries=0,

@@ -16,15 +16,17 @@ from leadlog.analysis.statements import SECTIONS, Said, Withheld
 PROMPT_VERSION: Final = 1
 """The number of the file in `prompts` that is sent; a change of its text is a new file."""
 
-MAX_INPUT_BYTES: Final = 12_000
-"""So much of the inputs is sent: about 6,000 tokens, at two bytes a token for digits and paths.
+MAX_INPUT_BYTES: Final = 7_400
+"""So much of the inputs is sent."""
 
-With the rules, a reply and a request to mend it fits the context of 16,384 tokens that a small
-local model is commonly run with.
-"""
+MAX_MENDING_BYTES: Final = 2_000
+"""So much is sent to have statements mended; those beyond it are not."""
 
-MAX_MENDED: Final = 12
-"""So many statements are sent back to be mended."""
+CONTEXT_TOKENS: Final = 8_192
+"""What a small local model is commonly run with: rules, inputs, a mending and a reply fit in it."""
+
+BYTES_PER_TOKEN: Final = 2
+"""Less than a tokenizer makes of the inputs that takes digits one by one (Gemma's: 2.45)."""
 
 Message = dict[str, str]
 
@@ -84,15 +86,36 @@ def messages(inputs: Mapping[str, Any], codes: Codes) -> list[Message]:
     ]
 
 
-def mending(asked: Sequence[Message], invalid: Sequence[tuple[Said, Withheld]]) -> list[Message]:
-    """Return the messages that ask for other statements in place of those that are invalid."""
+def mending(
+    asked: Sequence[Message], invalid: Sequence[tuple[Said, Withheld]]
+) -> list[Message] | None:
+    """Return the messages that ask for other statements in place of those that are invalid.
+
+    Returns:
+        None when not one of them is short enough to be sent again.
+    """
     sections: dict[str, list[dict[str, str]]] = {name: [] for name in SECTIONS}
-    reasons = []
-    for said, withheld in invalid[:MAX_MENDED]:
+    reasons: list[str] = []
+    left = MAX_MENDING_BYTES - _size(_mending({name: [] for name in SECTIONS}, reasons))
+    for said, withheld in invalid:
         # The text was the model's own, and the reason ours; a template names texts by pointers.
-        sections[said.section].append({"template": said.template, "severity": said.severity})
-        reasons.append(f"- {said.section}: {json.dumps(said.template)}: {withheld.reason}")
-    said_before = json.dumps({"sections": sections}, ensure_ascii=False)
+        statement = {"template": said.template, "severity": said.severity}
+        there = sections[said.section]
+        reason = f"- {said.section}, statement {len(there) + 1}: {withheld.reason}"
+        size = len(f"{json.dumps(statement, ensure_ascii=False)}, \n{reason}".encode())
+        if size <= left:
+            left -= size
+            there.append(statement)
+            reasons.append(reason)
+    return [*asked, *_mending(sections, reasons)] if reasons else None
+
+
+def tokens(messages: Sequence[Message]) -> int:
+    """Return how many tokens messages are at most, by their size."""
+    return -(-_size(messages) // BYTES_PER_TOKEN)
+
+
+def _mending(sections: Mapping[str, list[dict[str, str]]], reasons: Sequence[str]) -> list[Message]:
     request = "\n".join(
         [
             "These statements can't be printed, each for the reason after it:",
@@ -101,11 +124,15 @@ def mending(asked: Sequence[Message], invalid: Sequence[tuple[Said, Withheld]]) 
             "Leave out what can't be mended.",
         ]
     )
+    said_before = json.dumps({"sections": sections}, ensure_ascii=False)
     return [
-        *asked,
         {"role": "assistant", "content": said_before},
         {"role": "user", "content": request},
     ]
+
+
+def _size(messages: Sequence[Message]) -> int:
+    return sum(len(one["content"].encode("utf-8", "replace")) for one in messages)
 
 
 def describe(inputs: Mapping[str, Any], codes: Codes, *, max_bytes: int = MAX_INPUT_BYTES) -> str:

@@ -31,8 +31,11 @@ class Handler(BaseHTTPRequestHandler):
     provider: Provider
 
     def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        self.provider.bodies.append(self.rfile.read(length))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/api/show"):  # litellm asks Ollama what the model is, in passing
+            self.answer(b"{}", 404)
+            return
+        self.provider.bodies.append(body)
         self.provider.headers.append(dict(self.headers.items()))
         act = self.acts.pop(0) if len(self.acts) > 1 else self.acts[0]
         try:
@@ -104,6 +107,19 @@ def completion(content: Any, **more: Any) -> bytes:
 
 def says(content: Any, **more: Any) -> Act:
     return lambda handler: handler.answer(completion(content, **more))
+
+
+def ollama_says(content: str) -> Act:
+    """Answer as Ollama does on its own path."""
+    body = {
+        "model": "local",
+        "created_at": "2026-03-10T12:00:00Z",
+        "message": {"role": "assistant", "content": content},
+        "done": True,
+        "prompt_eval_count": 70,
+        "eval_count": 30,
+    }
+    return lambda handler: handler.answer(json.dumps(body).encode())
 
 
 def refuses(status: int, headers: dict[str, str] | None = None, text: str = "SECRET-TEXT") -> Act:

@@ -19,6 +19,7 @@ from fake_provider import (
     drops,
     floods,
     hangs,
+    ollama_says,
     provider,
     refuses,
     says,
@@ -26,7 +27,7 @@ from fake_provider import (
     zips,
 )
 
-from leadlog.analysis import model, statements, tamed
+from leadlog.analysis import model, prompt, statements, tamed
 from leadlog.analysis.engine import EngineFailure, Reply
 from leadlog.analysis.model import ModelEngine
 from leadlog.clock import SystemClock
@@ -103,6 +104,42 @@ def test_the_request_asks_for_the_schema_and_is_recorded(inputs: dict[str, Any])
     shape = request["response_format"]["json_schema"]
     assert shape["schema"]["required"] == ["sections", "confidence"]
     assert json.loads(reply.prompt or "")["messages"] == request["messages"]
+
+
+def test_ollama_is_asked_for_a_context_that_holds_a_mending_too(inputs: dict[str, Any]) -> None:
+    said = [ollama_says(report("There were 74.")), ollama_says(report(SUMMARY))]
+    with provider(*said) as server:
+        asked = engine(server.api_base, name="ollama_chat/local")
+        first = asked.write(inputs)
+        _, invalid = statements.check(inputs, first.said)
+        asked.mend(invalid)
+
+    options = [request["options"] for request in server.requests()]
+    contexts = [one["num_ctx"] for one in options]
+    needed = prompt.tokens(server.requests()[1]["messages"]) + options[1]["num_predict"]
+    assert contexts[0] == contexts[1]
+    assert needed <= contexts[0] <= prompt.CONTEXT_TOKENS
+    assert first.parameters["num_ctx"] == contexts[0]
+    assert first.tokens == 100
+
+
+def test_no_other_server_is_told_its_context(inputs: dict[str, Any]) -> None:
+    reply, server = write(inputs, says(report(SUMMARY)))
+
+    (request,) = server.requests()
+
+    assert "num_ctx" not in json.dumps(request)
+    assert request["max_tokens"] == reply.parameters["max_tokens"] == model.OWN_ANSWER_TOKENS
+
+
+def test_nothing_is_asked_where_nothing_can_be_mended(inputs: dict[str, Any]) -> None:
+    with provider(says(report("There were 74 " + "x" * 5_000))) as server:
+        asked = engine(server.api_base)
+        _, invalid = statements.check(inputs, asked.write(inputs).said)
+
+        assert asked.mend(invalid) is None
+
+    assert len(server.bodies) == 1
 
 
 def test_invalid_statements_go_back_once_with_the_reason(inputs: dict[str, Any]) -> None:

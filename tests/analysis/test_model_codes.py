@@ -1,11 +1,10 @@
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from days import example_day, inputs_of
 
-from leadlog.analysis import prompt, statements
+from leadlog.analysis import model, prompt, statements
 from leadlog.analysis.codes import Codes
 from leadlog.analysis.statements import Said
 
@@ -65,7 +64,7 @@ def test_what_is_no_code_is_left_and_makes_the_statement_invalid(
 
 
 def test_every_line_of_the_prompt_names_a_place_of_the_inputs(inputs: dict[str, Any]) -> None:
-    for line in prompt.describe(inputs, Codes(inputs)).splitlines():
+    for line in prompt.describe(inputs, Codes(inputs), max_bytes=100_000).splitlines():
         path, fields = line.split(": ", 1)
         for field in fields.split(" "):
             node: Any = inputs
@@ -75,7 +74,9 @@ def test_every_line_of_the_prompt_names_a_place_of_the_inputs(inputs: dict[str, 
             assert name in ("name", "code") or str(node) == value
 
 
-def test_a_large_day_fits_and_keeps_its_largest_groups_at_their_place(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A day on which sixty users, sources and pages were seen, one of each three times."""
     records = [
         {
             "user": f"user-{place}",
@@ -89,28 +90,53 @@ def test_a_large_day_fits_and_keeps_its_largest_groups_at_their_place(tmp_path: 
         for place in range(60)
         for n in range(3 if place == 40 else 1)
     ]
-    inputs = inputs_of(tmp_path / "leads.db", records, "2025-11-04")
+    return inputs_of(tmp_path_factory.mktemp("large") / "leads.db", records, "2025-11-04")
 
-    text = prompt.describe(inputs, Codes(inputs))
+
+def test_a_large_day_keeps_its_largest_groups_at_their_place(large: dict[str, Any]) -> None:
+    text = prompt.describe(large, Codes(large))
 
     place = next(
         place
-        for place, entry in enumerate(inputs["baseline"]["by_user"])
+        for place, entry in enumerate(large["baseline"]["by_user"])
         if entry["name"] == "user-40"
     )
-    assert len(text) <= prompt.MAX_INPUT_BYTES + 100
     assert f"/baseline/by_user/{place}: name=U01 attempts/median=3 " in text
     assert "smaller entries are left out)" in text
 
 
-def test_a_request_to_mend_is_bounded_and_keeps_to_the_rules(inputs: dict[str, Any]) -> None:
-    asked = prompt.messages(inputs, Codes(inputs))
-    _, invalid = statements.check(inputs, [Said("anomalies", "5 failed " + "x" * 500)] * 200)
+def test_a_large_day_with_a_mending_and_a_reply_fits_a_small_context(large: dict[str, Any]) -> None:
+    asked = prompt.messages(large | {"provisional": True}, Codes(large))
+    _, invalid = statements.check(large, [Said("anomalies", f"{n} failed.") for n in range(200)])
 
     messages = prompt.mending(asked, invalid)
 
-    assert len(json.dumps(messages)) < len(json.dumps(asked)) + 20_000
-    assert "a digit stands outside a placeholder" in messages[-1]["content"]
+    assert messages is not None
+    assert prompt.tokens(asked) > prompt.CONTEXT_TOKENS / 2
+    assert prompt.tokens(messages) + model.OWN_ANSWER_TOKENS <= prompt.CONTEXT_TOKENS
+    assert prompt.tokens(messages) - prompt.tokens(asked) <= (
+        prompt.MAX_MENDING_BYTES / prompt.BYTES_PER_TOKEN
+    )
+
+
+def test_a_token_is_counted_as_so_many_bytes() -> None:
+    assert (
+        prompt.tokens([{"role": "user", "content": "Zoë"}, {"role": "user", "content": "a"}]) == 3
+    )
+
+
+def test_what_is_too_long_to_be_mended_is_left_out(inputs: dict[str, Any]) -> None:
+    asked = prompt.messages(inputs, Codes(inputs))
+    long, short = Said("anomalies", "5 failed " + "x" * 5_000), Said("anomalies", "6 failed.")
+    _, invalid = statements.check(inputs, [long, short])
+
+    messages = prompt.mending(asked, invalid)
+
+    assert messages is not None
+    assert "6 failed." in messages[-2]["content"]
+    assert "5 failed" not in messages[-2]["content"]
+    assert "anomalies, statement 1: a digit stands outside" in messages[-1]["content"]
+    assert prompt.mending(asked, invalid[:1]) is None
 
 
 def test_an_empty_day_without_any_day_before_can_be_described(tmp_path: Path) -> None:
