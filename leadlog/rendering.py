@@ -39,6 +39,7 @@ class Report(NamedTuple):
     statements: tuple[Statement, ...]
     level: str
     reason: str
+    reason_figures: tuple[Figure, ...]
     withheld: tuple[tuple[str, str], ...]
     created_at: str
     fallback: str | None
@@ -65,7 +66,11 @@ class Report(NamedTuple):
             "model": self.model,
             "snapshot_sha256": self.snapshot_sha256,
             "sections": sections,
-            "confidence": {"level": self.level, "reason": self.reason},
+            "confidence": {
+                "level": self.level,
+                "reason": self.reason,
+                "figures": [figure._asdict() for figure in self.reason_figures],
+            },
             "withheld": [{"template": text, "reason": why} for text, why in self.withheld],
             "created_at": self.created_at,
         }
@@ -101,6 +106,7 @@ def report_of(stored: StoredReport) -> Report:
             tuple(_statement(one) for one in said["statements"]),
             said["confidence"]["level"],
             said["confidence"]["text"],
+            _figures(said["confidence"]),
             tuple((one["template"], one["reason"]) for one in json.loads(row.withheld)),
             stored.created_at,
             parameters.get("fallback_for"),
@@ -115,5 +121,8 @@ def _as_dict(said: Statement | Confidence) -> dict[str, Any]:
 
 
 def _statement(stored: Mapping[str, Any]) -> Statement:
-    figures = tuple(Figure(**figure) for figure in stored["figures"])
-    return Statement(**{**stored, "figures": figures})
+    return Statement(**{**stored, "figures": _figures(stored)})
+
+
+def _figures(stored: Mapping[str, Any]) -> tuple[Figure, ...]:
+    return tuple(Figure(**figure) for figure in stored["figures"])

@@ -1,31 +1,18 @@
-"""Figures: what a placeholder's value is, how it is shown, and what it is called.
-
-The label is derived from the pointer alone, so that a right number in a wrong sentence shows in the
-footnote.
-"""
+"""Figures: what a placeholder's value is, how it is shown, and what it is called."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from leadlog.analysis import names
+from leadlog.analysis.labels import difference_label, label_of, share_label
 from leadlog.analysis.places import is_rate, is_time, resolve, tokens
 from leadlog.analysis.templates import InvalidTemplate, Placeholder
 from leadlog.clock import SECOND_US, parse_offset_time
 
-_OFFSET = re.compile(r"([+-])(\d\d):(\d\d)$")
-
-
-_ENTRIES: Final = {
-    "failures by code": "failure",
-    "by source": "source",
-    "by page": "page",
-    "by user": "user",
-    "by hour": "hour",
-    "rate limited by page": "rate limited on",
-    "duplicates by source": "duplicates from",
-    "late": "late for",
-}
-"""What an entry of a list is called before its name."""
+_OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)$")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATES: Final = frozenset({"date", "for_date", "last_seen"})
 
 
 class Figure(NamedTuple):
@@ -63,31 +50,6 @@ def percent(rate: float) -> str:
     return f"{rate * 100:.1f} %"
 
 
-def label_of(inputs: Mapping[str, Any], pointer: str) -> str:
-    """Return what the value at a pointer is, in words made from the pointer and its neighbours."""
-    root, *path = tokens(pointer)
-    date = inputs["snapshot"]["date"]
-    words: list[str] = []
-    node = inputs[root]
-    for token in path:
-        if isinstance(node, list):
-            node = node[int(token)]
-            words[-1] = f"{_ENTRIES.get(words[-1], words[-1])} {_entry_name(node)}".rstrip()
-        else:
-            node = node[token]
-            words.append(token.replace("_", " "))
-    scope = f"on {date}" if root == "snapshot" else f"closed days before {date}"
-    return f"{', '.join(words)} ({scope})"
-
-
-def _entry_name(node: Any) -> str:
-    if isinstance(node, Mapping):
-        for key in ("code", "name", "hour", "for_date", "date"):
-            if key in node:
-                return str(node[key]) if node[key] is not None else "(none)"
-    return ""
-
-
 def _suggested(pointer: str, value: Any) -> str:
     if isinstance(value, str):
         return "time" if is_time(pointer) else "name"
@@ -96,11 +58,7 @@ def _suggested(pointer: str, value: Any) -> str:
 
 def _show(inputs: Mapping[str, Any], format_: str, value: Any, pointer: str) -> str:
     if format_ == "name":
-        if value is None and pointer.endswith("/name"):
-            return "(none)"
-        if isinstance(value, str):
-            return value
-        raise InvalidTemplate(f"{pointer} is no name")
+        return _name(value, pointer)
     if format_ == "time":
         return _time(inputs, value, pointer)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -110,13 +68,21 @@ def _show(inputs: Mapping[str, Any], format_: str, value: Any, pointer: str) -> 
     return percent(value) if format_ == "percent" else number(value)
 
 
+def _name(value: Any, pointer: str) -> str:
+    last = tokens(pointer)[-1]
+    if value is None and last == "name":
+        return names.NO_NAME
+    if not isinstance(value, str):
+        raise InvalidTemplate(f"{pointer} is no name")
+    return value if last in _DATES and _DATE.fullmatch(value) else names.shown(value)
+
+
 def _derived(inputs: Mapping[str, Any], placeholder: Placeholder, value: Any) -> Figure:
     other_pointer = placeholder.other or ""
     other = resolve(inputs, other_pointer)
     for one, pointer in ((value, placeholder.pointer), (other, other_pointer)):
         if isinstance(one, bool) or not isinstance(one, int | float):
             raise InvalidTemplate(f"{pointer} is no number")
-    labels = [label_of(inputs, pointer) for pointer in (placeholder.pointer, other_pointer)]
     pointers = f"{placeholder.pointer} {other_pointer}"
     rates = is_rate(placeholder.pointer)
     if rates != is_rate(other_pointer):
@@ -125,12 +91,14 @@ def _derived(inputs: Mapping[str, Any], placeholder: Placeholder, value: Any) ->
         if rates or other == 0 or not 0 <= value / other <= 1:
             raise InvalidTemplate(f"{placeholder.pointer} is no part of {other_pointer}")
         share = round(value / other, 6)
-        return Figure(pointers, " of ".join(labels), "ratio", share, percent(share))
+        label = share_label(inputs, placeholder.pointer, other_pointer)
+        return Figure(pointers, label, "ratio", share, percent(share))
     gap = round(value - other, 6)
     size = f"{abs(gap) * 100:.1f} points" if rates else number(abs(gap))
     fewer = "less" if rates else "fewer"
     text = f"{size} {'more' if gap > 0 else fewer}" if gap else "no difference"
-    return Figure(pointers, " against ".join(labels), "difference", gap, text)
+    label = difference_label(inputs, placeholder.pointer, other_pointer)
+    return Figure(pointers, label, "difference", gap, text)
 
 
 def _time(inputs: Mapping[str, Any], value: Any, pointer: str) -> str:

@@ -4,8 +4,8 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from leadlog.analysis.figures import Figure
 from leadlog.analysis.statements import SECTIONS, Statement
+from leadlog.cli.footnotes import footnotes, groups
 from leadlog.rendering import Report
 from leadlog.text import safe
 
@@ -72,76 +72,54 @@ def sections(report: Report) -> Iterator[tuple[str, list[Statement]]]:
             yield TITLES[name], found
 
 
-def footnotes(report: Report) -> list[tuple[int, Figure]]:
-    """Return every figure of a report once, numbered in the order of its first use.
-
-    Names state nothing but themselves, so they need no footnote.
-    """
-    seen: dict[str, Figure] = {}
-    for statement in report.statements:
-        for figure in statement.figures:
-            if figure.format != "name":
-                seen.setdefault(_key(figure), figure)
-    return list(enumerate(seen.values(), 1))
-
-
-def references(report: Report) -> dict[int, str]:
-    """Return the footnote numbers of each statement, such as `[1 2 5]`."""
-    numbers = {_key(figure): number for number, figure in footnotes(report)}
-    marks = {}
-    for statement in report.statements:
-        used = [str(numbers[_key(one)]) for one in statement.figures if _key(one) in numbers]
-        if used:
-            marks[statement.n] = f"[{' '.join(dict.fromkeys(used))}]"
-    return marks
-
-
 def text_lines(report: Report, width: int) -> list[str]:
     """Return a report as plain text of at most `width` columns, but for long words."""
     room = max(width, _NARROWEST)
-    marks = references(report)
+    notes = footnotes(report)
     lines = [*_wrapped("", safe(title(report)), room, ""), ""]
     for heading, found in sections(report):
         lines += _wrapped("", heading, room, " ")
         for statement in found:
-            mark = marks.get(statement.n, "")
-            if len(mark) <= _LONG_MARK:
-                mark = mark.replace(" ", _KEPT)
-            text = f"{safe(statement.text)} {mark}".rstrip()
+            text = _marked(safe(statement.text), notes.marks[statement.n])
             lines += _wrapped(f"{statement.n}. ", text, room, "   ")
     lines.append("")
-    lines += _wrapped("", safe(confidence(report)), room, " ")
+    lines += _wrapped("", _marked(safe(confidence(report)), notes.reason_mark), room, " ")
     if withheld(report):
         lines += _wrapped("", withheld(report) or "", room, " ")
-    if footnotes(report):
-        lines += ["", " Figures"]
-    for number, figure in footnotes(report):
-        text = safe(f"{figure.text}: {figure.label}")
-        lines += _wrapped(f"[{number}] ", text, room, "   ")
+    lines.append("")
+    for heading, told in groups(report):
+        lines += _wrapped("", heading, room, " ")
+        flowing = [
+            _KEPT.join((f"[{number}]", safe(figure.text), safe(what)))
+            for number, figure, what in told
+        ]
+        lines += _wrapped("", f"{_KEPT}· ".join(flowing), room, "   ")
     command = f"leadlog trace --report {report.id}".replace(" ", _KEPT)
     return [*lines, "", *_wrapped("", f"the rows behind them: {command}", room, " ")]
 
 
 def markdown(report: Report) -> str:
     """Return a report as Markdown, with everything from outside escaped."""
-    marks = references(report)
+    notes = footnotes(report)
     lines = [f"# {_escaped(title(report))}", ""]
     for heading, found in sections(report):
         lines += [f"## {heading}", ""]
         for statement in found:
-            mark = marks.get(statement.n, "").replace("[", "\\[").replace("]", "\\]")
-            lines.append(f"- {_escaped(statement.text)} {mark}".rstrip())
+            lines.append(
+                f"- {_marked(_escaped(statement.text), _escaped(notes.marks[statement.n]))}"
+            )
         lines.append("")
-    lines += [_escaped(confidence(report)), ""]
+    lines += [_marked(_escaped(confidence(report)), _escaped(notes.reason_mark)), ""]
     if withheld(report):
         lines += [_escaped(withheld(report) or ""), ""]
-    if footnotes(report):
-        lines += ["## Figures", "", "| no. | figure | what it is | where it stands |"]
+    for heading, told in groups(report):
+        lines += [f"## {heading}", "", "| no. | figure | what it is | where it stands |"]
         lines.append("|---|---|---|---|")
-    for number, figure in footnotes(report):
-        cells = (str(number), figure.text, figure.label, figure.pointer)
-        lines.append("| " + " | ".join(map(_escaped, cells)) + " |")
-    return "\n".join([*lines, "", f"The rows behind them: `leadlog trace --report {report.id}`"])
+        for number, figure, what in told:
+            cells = (str(number), figure.text, what, figure.pointer)
+            lines.append("| " + " | ".join(map(_escaped, cells)) + " |")
+        lines.append("")
+    return "\n".join([*lines, f"The rows behind them: `leadlog trace --report {report.id}`"])
 
 
 def html(report: Report) -> str:
@@ -161,19 +139,26 @@ def html(report: Report) -> str:
             (heading, [(one, _PERCENT.sub("\u00a0", safe(one.text))) for one in found])
             for heading, found in sections(report)
         ],
-        marks=references(report),
+        notes=footnotes(report),
         confidence=safe(confidence(report)),
         withheld=withheld(report),
-        figures=[
-            (number, safe(one.text), safe(one.label), one.pointer.split(" "))
-            for number, one in footnotes(report)
+        groups=[
+            (
+                heading,
+                [
+                    (number, safe(one.text), safe(what), one.pointer.split(" "))
+                    for number, one, what in told
+                ],
+            )
+            for heading, told in groups(report)
         ],
         report=report,
     )
 
 
-def _key(figure: Figure) -> str:
-    return f"{figure.format} {figure.pointer}"
+def _marked(text: str, mark: str) -> str:
+    kept = mark.replace(" ", _KEPT) if len(mark) <= _LONG_MARK else mark
+    return f"{text} {kept}".rstrip()
 
 
 def _wrapped(start: str, text: str, width: int, indent: str) -> list[str]:

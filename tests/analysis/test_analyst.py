@@ -53,7 +53,10 @@ def test_the_planted_story_of_the_bad_day_is_found() -> None:
             "74 attempts were made and 31 became leads, a success rate of 41.9 %, far below the "
             "median of the days before, 85.2 %."
         ),
-        "30 failures were of the category upstream (crm_500); the median of the days before is 0.",
+        (
+            "30 failures were of the category upstream (“crm_500”); "
+            "the median of the days before is 0."
+        ),
         (
             "30 of the 43 failures (69.8 %; median 1) were of the user partner-acme, 31 (72.1 %; "
             "median 1) from the source partner-feed and 30 (69.8 %; median 1) on the page "
@@ -78,7 +81,7 @@ def test_the_planted_story_of_the_bad_day_is_found() -> None:
         in (said["anomalies"])
     )
     assert said["anomalies"][-1] == (
-        "The failure crm_500 is back: it occurred 30 times, and before that on 2025-11-04."
+        "The failure “crm_500” is back: it occurred 30 times, and before that on 2025-11-04."
     )
     assert said["confidence"] == ["high", "Compared with 10 closed days before."]
 

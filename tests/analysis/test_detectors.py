@@ -58,7 +58,10 @@ PLANTED: dict[str, tuple[Detector, list[Try], str, dict[str, float]]] = {
     "categories": (
         categories,
         [*USUAL, *[DOWN] * 12],
-        "12 failures were of the category upstream (crm_500); the median of the days before is 0.",
+        (
+            "12 failures were of the category upstream (“crm_500”); "
+            "the median of the days before is 0."
+        ),
         {"floor_attempts": 13},
     ),
     "concentration": (
@@ -92,7 +95,7 @@ PLANTED: dict[str, tuple[Detector, list[Try], str, dict[str, float]]] = {
     "codes": (
         codes,
         [*USUAL, DOWN],
-        "The failure crm_500 occurred 1 time and on none of the days before.",
+        "The failure “crm_500” occurred 1 time and on none of the days before.",
         {"baseline_days": 15},
     ),
     "silence": (
@@ -194,7 +197,7 @@ def test_a_code_that_comes_back_after_a_week_is_told_with_its_last_day() -> None
         days = [day(date, [*usual_tries(date), DOWN]) if d["date"] == date else d for d in earlier]
         inputs = make_inputs(day(TUESDAY, [*USUAL, DOWN, DOWN]), days)
 
-        said = f"The failure crm_500 is back: it occurred 2 times, and before that on {date}."
+        said = f"The failure “crm_500” is back: it occurred 2 times, and before that on {date}."
         assert texts(codes, inputs) == ([said] if expected else [])
 
 

@@ -6,6 +6,7 @@ import pytest
 from sample_days import TUESDAY, Try, day, make_inputs, on
 
 from leadlog.analysis.figures import Figure, figure, number, percent
+from leadlog.analysis.names import holds_number, shown
 from leadlog.analysis.templates import InvalidTemplate, Placeholder
 
 TRIES = [
@@ -64,6 +65,9 @@ def test_rates_are_percentages(rate: float, text: str) -> None:
         ("/snapshot/date", "name", TUESDAY),
         ("/snapshot/by_page/1/name", "name", "(none)"),
         ("/snapshot/failures_by_code/0/code", "name", "limit_exceeded"),
+        ("/snapshot/failures_by_code/1/code", None, "“crm_500”"),
+        ("/snapshot/by_page/0/name", None, "/pricing"),
+        ("/baseline/failures_by_code/0/last_seen", None, "2026-03-09"),
         ("/snapshot/peak_minute/starts_at", None, "10:00"),
         ("/snapshot/by_hour/14/hour", None, "14:00"),
         ("/snapshot/starts_at", "time", "00:00"),
@@ -78,23 +82,119 @@ def test_each_value_is_shown_in_the_form_that_fits_it(
 @pytest.mark.parametrize(
     ("pointer", "label"),
     [
-        ("/snapshot/attempts", f"attempts (on {TUESDAY})"),
-        ("/snapshot/failures_by_category/rate_limited", "failures by category, rate limited"),
-        ("/snapshot/failures_by_code/1/attempts", "failure crm_500, attempts"),
-        ("/snapshot/by_page/0/failures", "page /pricing, failures"),
-        ("/snapshot/by_page/1/failures", "page (none), failures"),
-        ("/snapshot/by_user/0/success_rate", "user site-form, success rate"),
-        ("/snapshot/by_source_other/names", "by source other, names"),
-        ("/snapshot/rate_limited_by_page/0/attempts", "rate limited on /pricing, attempts"),
-        ("/snapshot/by_hour/14/failures", f"hour {TUESDAY}T14:00+00:00, failures"),
-        ("/snapshot/duration_ms/p95", "duration ms, p95"),
-        ("/snapshot/thresholds/burst_attempts_per_minute", "thresholds, burst attempts per minute"),
-        ("/baseline/attempts/median", f"attempts, median (closed days before {TUESDAY})"),
-        ("/baseline/by_source/0/failures/spread", "source feed, failures, spread (closed days"),
+        ("/snapshot/attempts", "attempts"),
+        ("/snapshot/success_rate", "success rate"),
+        ("/snapshot/date", "date"),
+        ("/snapshot/timezone", "timezone"),
+        ("/snapshot/failures_by_category/rate_limited", "failures of category rate limited"),
+        ("/snapshot/failures_by_code/1/attempts", "attempts with failure “crm_500”"),
+        ("/snapshot/failures_by_code/1/users", "users with failure “crm_500”"),
+        ("/snapshot/failures_by_code/1/code", "failure code"),
+        ("/snapshot/by_page/0/failures", "failures on page /pricing"),
+        ("/snapshot/by_page/1/failures", "failures on page (none)"),
+        ("/snapshot/by_page/0/name", "page"),
+        ("/snapshot/by_source/0/attempts", "attempts from source web"),
+        ("/snapshot/by_user/0/success_rate", "success rate of user site-form"),
+        ("/snapshot/by_user/0/name", "user"),
+        ("/snapshot/by_source_other/names", "names of other sources"),
+        ("/snapshot/rate_limited_by_page/0/attempts", "attempts over the limit on page /pricing"),
+        ("/snapshot/by_hour/14/failures", "failures in hour 14:00"),
+        ("/snapshot/by_hour/14/hour", "hour"),
+        ("/snapshot/peak_minute/attempts", "attempts in the busiest minute"),
+        ("/snapshot/peak_minute/starts_at", "start of the busiest minute"),
+        ("/snapshot/duration_ms/p95", "p95 of duration in ms"),
+        ("/snapshot/burst_minutes", "burst minutes"),
+        (
+            "/snapshot/thresholds/burst_attempts_per_minute",
+            "burst attempts per minute as threshold",
+        ),
+        ("/baseline/attempts/median", "attempts, median of the days before"),
+        ("/baseline/attempts/weekday_median", "attempts, median of the weekday of the days before"),
+        ("/baseline/peak_minute/median", "attempts in the busiest minute, median"),
+        ("/baseline/failures_by_category/upstream/spread", "failures of category upstream, spread"),
+        ("/baseline/by_source/0/failures/spread", "failures from source feed, spread of the days"),
+        ("/baseline/by_source/0/days_seen", "days seen from source feed of the days before"),
+        ("/baseline/days_with_attempts", "days with attempts of the days before"),
+        ("/baseline/failures_by_code/0/last_seen", "last seen with failure duplicate of the days"),
+        ("/baseline/days/0/date", "date of the days before"),
     ],
 )
 def test_a_label_says_what_stands_at_the_pointer(pointer: str, label: str) -> None:
-    assert put_in(pointer).label.startswith(label)
+    found = put_in(pointer).label
+
+    assert found.startswith(label)
+    assert found.endswith(" of the days before") == pointer.startswith("/baseline/")
+
+
+def test_an_hour_that_came_twice_is_called_with_its_offset() -> None:
+    tries = [Try(minute="T00:30"), Try(minute="T01:30"), Try(minute="T02:30")]
+    inputs = make_inputs(day("2026-10-25", tries, zone="Europe/Berlin"), [])
+
+    labels = [
+        figure(inputs, Placeholder(f"/snapshot/by_hour/{place}/attempts", None, None)).label
+        for place in (2, 3, 4)
+    ]
+
+    assert labels == [
+        f"attempts in hour {hour}" for hour in ("02:00+02:00", "02:00+01:00", "03:00")
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "web",
+        "/",
+        "/pricing",
+        "/partners/acme/",
+        "partner-feed",
+        "rate_limited",
+        "a.b@mail.example.org",
+    ],
+)
+def test_a_name_of_letters_stands_as_it_is(name: str) -> None:
+    assert shown(name) == name
+    assert not holds_number(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("crm_500", "“crm_500”"),
+        ("9,999", "“9,999”"),
+        ("50 %", "“50 %”"),
+        ("五十", "“五十”"),
+        ("twenty-five", "“twenty-five”"),
+        ("/half", "“/half”"),
+        ("XII", "“XII”"),
+        ("(none)", "“(none)”"),
+        ("contact form", "“contact form”"),
+        ("web failed 5,000 times; the source", "“web failed 5,000 times; the source”"),
+        ("all.", "“all.”"),
+        ("-", "“-”"),
+        ("", "“”"),
+        ("naïve", "“naïve”"),
+        ("web” failed; the source “x", '“web\\" failed; the source \\"x”'),
+        ('say "x" «y» \\', '“say \\"x\\" \\«y\\» \\\\”'),
+        ("\x1b[31m", "“\x1b[31m”"),
+    ],
+)
+def test_a_name_that_could_be_read_as_the_reports_own_words_is_quoted(name: str, text: str) -> None:
+    assert shown(name) == text
+
+
+@pytest.mark.parametrize("text", ["crm_500", "五十", "2026-03-10", "Ⅻ", "twenty-five", "half"])
+def test_what_states_a_number_is_known(text: str) -> None:
+    assert holds_number(text)
+
+
+def test_a_label_quotes_a_name_as_the_text_does() -> None:
+    inputs = on(TUESDAY, [Try(source="a · [2] 99 leads", category="upstream")])
+    pointer = "/snapshot/by_source/0/failures"
+
+    label = figure(inputs, Placeholder(pointer, None, None)).label
+
+    assert label == "failures from source “a · [2] 99 leads”"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +268,7 @@ def test_a_ratio_is_a_part_of_a_whole() -> None:
 
     assert made.pointer == "/snapshot/failures /snapshot/attempts"
     assert (made.value, made.text, made.format) == (0.5, "50.0 %", "ratio")
-    assert made.label == f"failures (on {TUESDAY}) of attempts (on {TUESDAY})"
+    assert made.label == "failures among attempts"
 
 
 @pytest.mark.parametrize(
@@ -190,6 +290,7 @@ def test_a_difference_of_counts_says_more_or_fewer() -> None:
     assert put_in("/snapshot/failures", "difference", "/snapshot/failures").text == "no difference"
     fewer = put_in("/snapshot/attempts", "difference", "/baseline/attempts/median")
     assert (fewer.value, fewer.text) == (-26, "26 fewer")
+    assert fewer.label == "attempts against the median of the days before"
 
 
 def test_a_difference_of_rates_is_in_points() -> None:

@@ -459,7 +459,7 @@ def test_what_was_rendered_is_stored_whole_with_the_rules_number(log: leadlog.Le
     analysis = json.loads(service_row(log).analysis)
     figure = {
         "pointer": "/snapshot/attempts",
-        "label": f"attempts (on {DAY})",
+        "label": "attempts",
         "format": "count",
         "value": 3,
         "text": "3",

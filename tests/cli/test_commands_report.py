@@ -96,7 +96,10 @@ def test_the_text_is_plain_eighty_columns_without_a_terminal(shell: Shell) -> No
         "   1. 6 attempts were made and 3 became leads, a success rate of 50.0"
     )
     assert " Confidence: low. There is no closed day before to compare with." in lines
-    assert "   [1] 6: attempts (on 2026-03-10)" in lines
+    assert f" Figures of {DAY}" in lines
+    assert lines[lines.index(f" Figures of {DAY}") + 1].startswith(
+        "   [1] 6 attempts · [2] 3 leads · [3] 50.0 % success rate ·"
+    )
     assert lines[-1] == " the rows behind them: leadlog trace --report 1"
     assert "\x1b" not in made.out
     assert too_long(made.out, 80) == []
@@ -122,6 +125,87 @@ def test_a_number_is_not_parted_from_its_percent_sign_nor_a_footnote_from_itself
 
         assert not re.search(r"\d\n *%", out), columns
         assert not re.search(r"\[[\d ]*\n", out), columns
+
+
+@pytest.fixture
+def second(shell: Shell) -> Shell:
+    """The same log with a second day, which has a baseline, and sources that hold numbers."""
+    shell("snapshot", "--date", DAY)
+    for source in ("9,999", "web failed 5,000 times; the source", "fifty", "feed"):
+        for _ in range(3):
+            shell.submit("partner", "nobody", "--source", source)
+    shell.clock.advance(86_400)
+    return shell
+
+
+def test_figures_flow_under_the_date_and_the_days_before(second: Shell) -> None:
+    out = second("report").out
+
+    body, _, figures = out.partition(" Figures of 2026-03-11\n")
+    of_date, _, before = figures.partition(" Figures of the days before\n")
+    assert "   [1] 12 attempts · [2] 0 leads · " in of_date
+    assert "] 50.0 % success rate, median" in before
+    assert "] 1 days with attempts" in before
+    assert "of the days before" not in before
+    assert "Figures" not in body
+    assert len(figures.splitlines()) < figures.count("[")
+
+
+def test_every_number_of_the_text_has_its_footnote(second: Shell) -> None:
+    report = second("report").out
+
+    statements, _, notes = report.partition(" Figures of 2026-03-11")
+    for told in re.split(r"\n   (?=\d+\. )|\n (?=\w)", statements)[1:]:
+        text, _, mark = " ".join(told.split()).partition(" [")
+        shown = [
+            " ".join(re.search(rf"\[{number}\] ([^[]+)", notes)[1].split())  # type: ignore[index]
+            for number in numbers_of(mark)
+        ]
+        for number in re.findall(r"\d[\d,.:-]*\d|\d", re.sub(r"^\d+\. ", "", text)):
+            assert any(number in note for note in shown), (number, told)
+
+
+def numbers_of(mark: str) -> list[int]:
+    """Return the numbers that a mark such as `1 4-6]` refers to."""
+    found: list[int] = []
+    for part in mark.rstrip("]").split():
+        first, _, last = part.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+def test_a_name_that_holds_a_number_is_quoted_and_has_its_footnote(second: Shell) -> None:
+    out = " ".join(second("report").out.split())
+
+    for name in ("9,999", "web failed 5,000 times; the source", "fifty"):
+        assert f"from the source “{name}” succeeded" in out
+        assert f"] “{name}” source" in out
+    assert "from the source feed succeeded" in out
+    assert "] feed source" not in out
+
+
+def test_the_reason_of_the_confidence_has_footnotes_and_figures(second: Shell) -> None:
+    out = second("report").out
+    made = second("report", "--json").object["confidence"]
+
+    (figure,) = made["figures"]
+    assert figure == {
+        "pointer": "/baseline/days_with_attempts",
+        "label": "days with attempts of the days before",
+        "format": "count",
+        "value": 1,
+        "text": "1",
+    }
+    (number,) = re.findall(r"\[(\d+)\] 1 days with attempts", out)
+    assert f"Confidence: low. Only 1 closed day before to compare with. [{number}]" in out
+    assert f"[{number}]</sup></p>" in second("report", "--format", "html").out
+    assert f"to compare with. \\[{number}\\]" in second("report", "--format", "markdown").out
+
+
+def test_footnotes_in_a_row_are_one_range(shell: Shell) -> None:
+    made = shell("report").out
+
+    assert "a success rate of 50.0 %. [1-3]" in " ".join(made.split())
 
 
 def test_yesterday_is_explained_unless_told_otherwise(shell: Shell) -> None:
@@ -188,7 +272,7 @@ def test_the_json_has_the_keys_of_the_design_in_order(shell: Shell) -> None:
     statement = made["sections"]["executive_summary"][0]
     assert list(statement) == ["n", "severity", "template", "text", "figures"]
     assert list(statement["figures"][0]) == ["pointer", "label", "format", "value", "text"]
-    assert list(made["confidence"]) == ["level", "reason"]
+    assert list(made["confidence"]) == ["level", "reason", "figures"]
     assert (made["engine"], made["model"], made["withheld"]) == ("built-in", None, [])
     assert made["created_at"] == "2026-03-11T12:00:00.000000Z"
 
@@ -206,7 +290,7 @@ def test_markdown_has_headings_a_list_and_a_table(shell: Shell) -> None:
 
     assert made[0] == f"# Report for {DAY} · version 1 · built-in analyst"
     assert "## Summary" in made
-    assert "## Figures" in made
+    assert f"## Figures of {DAY}" in made
     assert any(line.startswith("- 6 attempts were made") for line in made)
     table = [line for line in made if line.startswith("|")]
     assert table[1] == "|---|---|---|---|"

@@ -17,7 +17,15 @@ PAGE = documents.page("docs/json.md")
 Ask = Callable[..., tuple[list[dict[str, Any]], list[dict[str, Any]]]]
 
 BOB = ("--user", "site-form", "--name", "Bob", "--email", "bob@example.org", "--page", "/demo")
-OBJECTS_OF_DATA = {"contact", "context", "rows", "user_limits", "failures", "corrections"}
+OBJECTS_OF_DATA = {
+    "contact",
+    "context",
+    "rows",
+    "user_limits",
+    "failures",
+    "corrections",
+    "sections",
+}
 
 
 @pytest.fixture
@@ -49,7 +57,7 @@ def documented(heading: str) -> list[str]:
         rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL
     )
     assert section is not None, heading
-    return re.findall(r"^\| `([a-z_.]+)` \|", section[1], re.MULTILINE)
+    return re.findall(r"^\| `([a-z0-9_.]+)` \|", section[1], re.MULTILINE)
 
 
 def keys(value: dict[str, Any]) -> list[str]:
@@ -128,6 +136,7 @@ def test_show(ask: Ask) -> None:
         ("user list", ["A line of user list"]),
         ("user show site-form", ["A line of user list", "user add, user show"]),
         ("user add another", ["A line of user list", "user add, user show"]),
+        ("report", ["report"]),
         ("init", ["init"]),
         ("info", ["init", "info"]),
     ],
