@@ -1,16 +1,18 @@
 """Checking what an engine said, and letting it mend once what may not be printed."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from leadlog.analysis import statements
 from leadlog.analysis.engine import Engine, EngineFailure, Reply
 from leadlog.analysis.statements import Confidence, Said, Statement, Withheld
 from leadlog.analysis.templates import InvalidTemplate
 
-_NO_REASON = "The engine gave no reason that can be printed."
+_NO_REASON: Final = "The engine gave no reason that can be printed."
+
+Invalid = list[tuple[Said, Withheld]]
 
 
 class Checked(NamedTuple):
@@ -30,21 +32,9 @@ def checked(inputs: Mapping[str, Any], engine: Engine, reply: Reply) -> Checked:
     """
     valid, invalid = statements.check(inputs, reply.said)
     if invalid:
-        try:
-            mended = engine.mend(invalid)
-        except EngineFailure:
-            mended = None  # what was valid stays valid
-        if mended is not None:
-            kept = [_said(one) for one in valid]
-            valid, still_invalid = statements.check(inputs, [*kept, *mended.said])
-            invalid = still_invalid + _unmended(invalid, mended.said)
-            reply = reply._replace(
-                raw="\n".join(filter(None, (reply.raw, mended.raw))) or None,
-                tokens=_sum(reply.tokens, mended.tokens),
-                cost=_sum_of_costs(reply.cost, mended.cost),
-            )
+        valid, invalid, reply = _mended(inputs, engine, reply, valid, invalid)
     if not any(one.section == "executive_summary" for one in valid):
-        raise EngineFailure("ungrounded")
+        raise EngineFailure("ungrounded", spent=_spent(reply))
     withheld = [verdict for _, verdict in invalid]
     level, template = reply.level if reply.level in statements.LEVELS else "low", reply.reason
     try:
@@ -56,18 +46,61 @@ def checked(inputs: Mapping[str, Any], engine: Engine, reply: Reply) -> Checked:
     return Checked(valid, Confidence(level, template, text, figures), withheld, reply)
 
 
-def _unmended(
-    invalid: list[tuple[Said, Withheld]], mended: Sequence[Said]
-) -> list[tuple[Said, Withheld]]:
-    """Return those invalid statements for which no other was given, section by section."""
-    given = Counter(one.section for one in mended)
-    left = []
-    for said, verdict in invalid:
-        if given[said.section]:
-            given[said.section] -= 1
-        else:
-            left.append((said, verdict))
-    return left
+def _mended(
+    inputs: Mapping[str, Any],
+    engine: Engine,
+    reply: Reply,
+    valid: list[Statement],
+    invalid: Invalid,
+) -> tuple[list[Statement], Invalid, Reply]:
+    """Ask the engine for others in place of invalid statements; what was valid stays.
+
+    In each section it may give as many as were invalid there, and none that is said already.
+    """
+    try:
+        mended = engine.mend(invalid)
+    except EngineFailure as failure:
+        return valid, invalid, _with_mending(reply, {"kind": failure.kind, **failure.spent})
+    if mended is None:
+        return valid, invalid, reply
+    others, again = statements.check(inputs, mended.said)
+    said = {(one.section, one.text) for one in valid}
+    wanted = Counter(one.section for one, _ in invalid)
+    new = [
+        one for one in others if (one.section, one.text) not in said and _takes(wanted, one.section)
+    ]
+    still = [one for one in again if _takes(wanted, one[0].section)]
+    unmended = [one for one in reversed(invalid) if _takes(wanted, one[0].section)]
+    valid, _ = statements.check(inputs, [_said(one) for one in (*valid, *new)])
+    reply = reply._replace(raw="\n".join(filter(None, (reply.raw, mended.raw))) or None)
+    spent = {
+        "retries": mended.parameters.get("retries", []),
+        "tokens": mended.tokens,
+        "cost": mended.cost,
+    }
+    return valid, still + unmended[::-1], _with_mending(reply, spent)
+
+
+def _takes(wanted: Counter[str], section: str) -> bool:
+    """Whether a section still wants a statement; if so, it wants one less."""
+    wanted[section] -= 1
+    return wanted[section] >= 0
+
+
+def _with_mending(reply: Reply, spent: Mapping[str, Any]) -> Reply:
+    """Return a reply to whose costs those of mending it are added, with what else came of it."""
+    told = {key: spent[key] for key in ("kind", "retries") if spent.get(key)}
+    return reply._replace(
+        parameters={**reply.parameters, **({"mending": told} if told else {})},
+        tokens=_sum(reply.tokens, spent.get("tokens")),
+        cost=_sum_of_costs(reply.cost, spent.get("cost")),
+    )
+
+
+def _spent(reply: Reply) -> dict[str, Any]:
+    mending = reply.parameters.get("mending", {})
+    retries = [*reply.parameters.get("retries", []), *mending.get("retries", [])]
+    return {"retries": retries, "tokens": reply.tokens, "cost": reply.cost}
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -84,7 +84,8 @@ def check(
     """Tell the statements that may be printed from those that may not.
 
     Returns:
-        The valid ones, numbered in the order of the sections, and the others with the reason.
+        The valid ones, numbered in the order of the sections, and the others with the reason. What
+        a section says twice is kept once.
     """
     by_section: dict[str, list[Said]] = {name: [] for name in SECTIONS}
     invalid = []
@@ -95,12 +96,16 @@ def check(
             invalid.append((one, Withheld(one.template, "there is no such section")))
     valid: list[Statement] = []
     for section in SECTIONS:
+        told: set[str] = set()
         for one in by_section[section]:
             try:
                 text, figures = render(inputs, one.template)
             except InvalidTemplate as reason:
                 invalid.append((one, Withheld(one.template, str(reason))))
                 continue
+            if text in told:
+                continue
+            told.add(text)
             severity = one.severity if one.severity in SEVERITIES else "info"
             valid.append(Statement(len(valid) + 1, section, severity, one.template, text, figures))
     return valid, invalid

@@ -328,6 +328,45 @@ def test_an_invalid_statement_is_mended_once_with_its_reason(log: leadlog.Leadlo
     assert (row.reply, row.tokens, row.cost) == ("raw\nraw again", 15, "0.15")
 
 
+def test_mending_repeats_no_statement_that_was_valid(log: leadlog.Leadlog) -> None:
+    kept = Said("anomalies", "{{/snapshot/failures}} failed.")
+    same = Said("anomalies", "{{/snapshot/failures|count}} failed.")
+    model = Model(TRUE, kept, INVENTED, mended=[TRUE, kept, same, MENDED, MENDED])
+
+    made = log.report(DAY, model)
+
+    assert [one.text for one in made.statements] == [
+        "There were 3 attempts.",
+        "1 failed.",
+        "There were 1 failures.",
+    ]
+    assert [one.n for one in made.statements] == [1, 2, 3]
+    assert made.withheld == ()
+
+
+def test_repeating_what_was_valid_mends_nothing(log: leadlog.Leadlog) -> None:
+    kept = Said("anomalies", "{{/snapshot/failures}} failed.")
+
+    made = log.report(DAY, Model(TRUE, kept, INVENTED, mended=[kept]))
+
+    assert [template for template, _ in made.withheld] == [INVENTED.template]
+
+
+def test_a_section_gains_no_more_statements_than_it_had_invalid_ones(log: leadlog.Leadlog) -> None:
+    more = [Said("anomalies", f"There were {{{{/snapshot/attempts}}}} {x}.") for x in ("a", "b")]
+    elsewhere = Said("scope", "One day.")
+
+    made = log.report(DAY, Model(TRUE, INVENTED, mended=[MENDED, *more, elsewhere]))
+
+    assert [one.template for one in made.statements] == [TRUE.template, MENDED.template]
+
+
+def test_what_is_said_twice_in_a_section_is_told_once(log: leadlog.Leadlog) -> None:
+    made = log.report(DAY, Model(TRUE, TRUE, MENDED, TRUE))
+
+    assert [one.template for one in made.statements] == [TRUE.template, MENDED.template]
+
+
 def test_a_valid_reply_is_not_mended(log: leadlog.Leadlog) -> None:
     model = Model(TRUE, mended=[INVENTED])
 
