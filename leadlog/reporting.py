@@ -7,6 +7,7 @@ inputs and its text whole, so that needs neither the log nor a network.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from leadlog import canonical, closing, rendering, report_runs
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from leadlog.rendering import Report
     from leadlog.report_rows import StoredReport, StoredRun
     from leadlog.repository import Store
+
+_MOST_TOKENS = 2**53 - 1  # integers beyond have no canonical JSON (RFC 8785)
 
 
 def report(
@@ -150,17 +153,44 @@ def _run(
         version=version,
     )
     started = the_clock.monotonic()
+
+    def taken_ms() -> int:
+        return int((the_clock.monotonic() - started) * 1000)
+
     try:
         found = checked(inputs, engine, engine.write(inputs))
+        row = _row(inputs, engine, found, taken_ms(), fallback_for)
+        stored = _kept(store, run_id, row)
     except EngineFailure as failure:
-        report_runs.end(store, run_id, date, engine, "failed", {"kind": failure.kind})
+        detail = {"kind": failure.kind, "duration_ms": taken_ms(), **_spent(failure)}
+        report_runs.end(store, run_id, date, engine, "failed", detail)
         raise
     except BaseException:
-        report_runs.end(store, run_id, date, engine, "abandoned", {})
+        with suppress(LeadlogError):  # it is told why there is no report, not why that is unsaid
+            report_runs.end(store, run_id, date, engine, "abandoned", {"duration_ms": taken_ms()})
         raise
-    duration_ms = int((the_clock.monotonic() - started) * 1000)
-    row = _row(inputs, engine, found, duration_ms, fallback_for)
-    return rendering.report_of(report_runs.succeed(store, run_id, row))
+    return rendering.report_of(stored)
+
+
+def _kept(store: Store, run_id: str, row: ReportRow) -> StoredReport:
+    """Store a report; a second time if others were in the way, since it may have been paid for."""
+    try:
+        return report_runs.succeed(store, run_id, row)
+    except LeadlogError as problem:
+        if problem.kind != "busy":
+            raise
+        return report_runs.succeed(store, run_id, row)
+
+
+def _spent(failure: EngineFailure) -> dict[str, Any]:
+    """Return what a failed try used up, as far as it is known and can be stored."""
+    spent = {**failure.spent, "tokens": _storable(failure.spent.get("tokens"))}
+    return {key: value for key, value in spent.items() if value}
+
+
+def _storable(tokens: int | None) -> int | None:
+    """Return a count, or None for one that no provider can mean."""
+    return tokens if tokens is not None and 0 <= tokens <= _MOST_TOKENS else None
 
 
 def _row(
@@ -186,7 +216,7 @@ def _row(
         found.reply.raw,
         canonical.dumps(rendering.analysis(found.statements, found.confidence)),
         canonical.dumps([one._asdict() for one in found.withheld]),
-        found.reply.tokens,
+        _storable(found.reply.tokens),
         found.reply.cost,
         duration_ms,
     )

@@ -135,7 +135,7 @@ def test_a_failed_try_is_recorded_with_its_kind_and_stores_no_report(
     assert problem.message == f"No report was written: {FAILURES[kind]}."
     assert "leadlog runs" in (problem.hint or "")
     assert [step[3] for step in steps(log)] == ["started", "failed"]
-    assert details(log)[1] == {"kind": kind}
+    assert details(log)[1] == {"kind": kind, "duration_ms": 0}
     assert log.reports() == []
     assert rows.unsound(database) == []
 
@@ -161,6 +161,119 @@ def test_the_analyst_stands_in_and_both_tries_are_recorded(
     assert (made.engine, made.fallback) == ("built-in", "timed_out")
     assert "because the model did not answer in time" in report_text.title(made)
     assert rows.unsound(database) == []
+
+
+def test_a_failed_try_records_what_it_used_up(log: leadlog.Leadlog, clock: FakeClock) -> None:
+    spent = {"retries": [{"after": "rate_limited", "waited_seconds": 1}], "tokens": 7, "cost": "1"}
+    model = Failing(EngineFailure("timed_out", spent=spent))
+    model.before = lambda: clock.sleep(2)
+
+    error(lambda: log.report(DAY, model))
+
+    assert details(log)[1] == {"kind": "timed_out", "duration_ms": 2000, **spent}
+
+
+def test_a_try_whose_mending_left_no_summary_records_both_costs(log: leadlog.Leadlog) -> None:
+    error(lambda: log.report(DAY, Model(INVENTED, mended=[INVENTED])))
+
+    assert details(log)[1] == {
+        "kind": "ungrounded",
+        "duration_ms": 0,
+        "tokens": 15,
+        "cost": "0.15",
+    }
+
+
+def test_what_a_failed_mending_cost_is_kept_with_the_report(log: leadlog.Leadlog) -> None:
+    spent = {"retries": [{"after": "unreachable", "waited_seconds": 0.5}], "tokens": 4}
+
+    log.report(DAY, Model(TRUE, INVENTED, mended=EngineFailure("timed_out", spent=spent)))
+
+    row = service_row(log)
+    assert json.loads(row.parameters or "") == {
+        "seed": 1,
+        "mending": {"kind": "timed_out", "retries": spent["retries"]},
+    }
+    assert (row.tokens, row.cost) == (14, "0.10")
+
+
+@pytest.mark.parametrize("tokens", [10**30, 2**63, 2**53, -1])
+def test_a_count_of_tokens_that_nobody_can_mean_is_left_out(
+    log: leadlog.Leadlog, tokens: int
+) -> None:
+    model = Model(TRUE)
+    model.reply = model.reply._replace(tokens=tokens)
+
+    log.report(DAY, model)
+    error(
+        lambda: log.report(
+            DAY, Failing(EngineFailure("timed_out", spent={"tokens": tokens})), new=True
+        )
+    )
+
+    assert service_row(log).tokens is None
+    assert details(log)[1]["tokens"] is None
+    assert "tokens" not in details(log)[3]
+
+
+class Busy:
+    """A store's way to write that is busy for some of the calls."""
+
+    def __init__(self, log: leadlog.Leadlog, *busy: int) -> None:
+        self.calls = 0
+        self.busy = busy
+        self.write = log._store.write
+
+    def __call__(self, work: Any, *args: Any, **named: Any) -> Any:
+        self.calls += 1
+        if self.calls in self.busy:
+            raise LeadlogError("busy", "The database is busy.")
+        return self.write(work, *args, **named)
+
+
+def test_a_reply_is_not_lost_to_a_store_that_is_busy_once(
+    log: leadlog.Leadlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.snapshot(DAY)
+    monkeypatch.setattr(log._store, "write", Busy(log, 2))
+
+    made = log.report(DAY, Model(TRUE))
+
+    assert made.id == 1
+
+
+def test_a_try_that_can_not_be_stored_is_abandoned_and_the_next_one_is_free(
+    log: leadlog.Leadlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.snapshot(DAY)
+    with monkeypatch.context() as patch:
+        patch.setattr(log._store, "write", Busy(log, 2, 3))
+        problem = error(lambda: log.report(DAY, Model(TRUE), timeout_seconds=120))
+
+    assert problem.kind == "busy"
+    assert [step[3] for step in steps(log)] == ["started", "abandoned"]
+    assert log.report(DAY).id == 1
+
+
+def test_an_error_after_the_reply_closes_the_try(log: leadlog.Leadlog) -> None:
+    model = Model(TRUE)
+    model.reply = model.reply._replace(parameters={"seed": 2**70})
+
+    with pytest.raises(ValueError, match="integer"):
+        log.report(DAY, model)
+
+    assert [step[3] for step in steps(log)] == ["started", "abandoned"]
+    assert log.report(DAY).id == 1
+
+
+def test_the_first_error_is_told_when_the_store_stays_busy(
+    log: leadlog.Leadlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.snapshot(DAY)
+    monkeypatch.setattr(log._store, "write", Busy(log, 2, 3, 4))
+
+    with pytest.raises(RuntimeError, match="broken"):
+        log.report(DAY, Failing(RuntimeError("broken")))
 
 
 @pytest.mark.parametrize("problem", [RuntimeError("broken"), KeyboardInterrupt()])
@@ -415,7 +528,12 @@ def test_without_a_valid_summary_there_is_no_report(
 
     assert problem.exit_code == 7
     assert [step[3] for step in steps(log)] == ["started", "failed"]
-    assert details(log)[1] == {"kind": "ungrounded"}
+    assert details(log)[1] == {
+        "kind": "ungrounded",
+        "duration_ms": 0,
+        "tokens": 10,
+        "cost": "0.10",
+    }
     assert log.reports() == []
     assert rows.unsound(database) == []
 
