@@ -44,10 +44,11 @@ class _Counted(NamedTuple):
 
 
 class _Recorded(NamedTuple):
-    """What was appended at once."""
+    """What was appended at once, and how many contacts were erased with it."""
 
     heads: list[Head]
     log_date: str
+    erased: int
 
 
 class Forgetting:
@@ -57,12 +58,20 @@ class Forgetting:
         store: the database.
         zone: its time zone.
         stopped: asked between two transactions; when it says yes, the erasure is interrupted.
+        on_erased: told after each transaction how many contacts it erased.
     """
 
-    def __init__(self, store: Store, zone: clock.Zone, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        zone: clock.Zone,
+        stopped: Callable[[], bool],
+        on_erased: Callable[[int], None],
+    ) -> None:
         self._store = store
         self._zone = zone
         self._stopped = stopped
+        self._on_erased = on_erased
 
     def erase(self, plan: Plan, reason: str, address: str | None) -> Erased:
         """Record the erasure of what was planned and erase it.
@@ -102,6 +111,7 @@ class Forgetting:
                 recorded = self._store.write(append, stopped=self._stopped)
             except LeadlogError as error:
                 raise _incomplete(error, done) if done.erasures else error from None
+        self._on_erased(recorded.erased)
         for target, _ in counted.contacts:
             self._empty(target, last_id)
         return done._replace(
@@ -130,6 +140,7 @@ class Forgetting:
                 except LeadlogError as error:
                     raise _unfinished(error) from None
                 ids, erased = ids[passed:], erased + some
+                self._on_erased(some)
                 self._store.make_way()
         return erased
 
@@ -180,8 +191,8 @@ def _append(
         tx.append_erasure(ErasureRow(created_at, *target, last_id, count, reason, log_date))
         for target, count in counted.contacts
     ]
-    _erase_some(tx, counted.first)
-    return _Recorded(heads, log_date)
+    _, erased = _erase_some(tx, counted.first)
+    return _Recorded(heads, log_date, erased)
 
 
 def _erase_some(tx: Transaction, ids: Sequence[int]) -> tuple[int, int]:

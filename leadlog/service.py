@@ -496,6 +496,7 @@ class Leadlog:
         *,
         email: str | None = None,
         stopped: Callable[[], bool] = lambda: False,
+        on_erased: Callable[[int], None] = lambda _contacts: None,
     ) -> Erased:
         """Erase what was planned, to the byte, while others write; finish what was interrupted.
 
@@ -504,6 +505,7 @@ class Leadlog:
             reason: why; kept for ever, with personal data masked.
             email: the address that was planned with, to be masked in the reason.
             stopped: asked again and again; when it says yes, the erasure is interrupted.
+            on_erased: told again and again how many more contacts were erased.
 
         Raises:
             LeadlogError: kind `busy`, also when the erasure is recorded but another program keeps
@@ -513,7 +515,8 @@ class Leadlog:
         from leadlog import erasure, forgetting
 
         erasure.check_reason(reason)
-        return forgetting.Forgetting(self._store, self.zone, stopped).erase(plan, reason, email)
+        carried_out = forgetting.Forgetting(self._store, self.zone, stopped, on_erased)
+        return carried_out.erase(plan, reason, email)
 
     def failures(
         self, wanted: Filter | None = None, by: Sequence[str] = ("category", "code")

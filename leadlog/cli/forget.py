@@ -1,6 +1,9 @@
 """`leadlog forget`."""
 
+import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _NAMED_USERS = 5
+_MANY_CONTACTS = 2000
 
 
 @app.command(cls=Command)
@@ -65,8 +69,11 @@ def forget(
         plan = log.plan_erasure(email=email, attempt=attempt, before=date)
         if plan.found.contacts:
             _confirm(plan, yes=yes, shown=not (quiet or json))
-        with signals.stoppable() as stopped:
-            done = log.forget(plan, reason, email=email, stopped=stopped)
+        with (
+            signals.stoppable() as stopped,
+            _progress(plan.found.contacts, wanted=not quiet) as advance,
+        ):
+            done = log.forget(plan, reason, email=email, stopped=stopped, on_erased=advance)
     if json:
         output.result(output.json_line(_as_dict(plan, done)))
     elif not quiet:
@@ -96,6 +103,27 @@ def _confirm(plan: "Plan", *, yes: bool, shown: bool) -> None:
     if answer.strip().lower() not in ("y", "yes"):
         hint = "Run the same command again and answer y, or add --yes, to erase."
         raise LeadlogError("interrupted", "Nothing was erased.", hint)
+
+
+@contextmanager
+def _progress(contacts: int, *, wanted: bool) -> Iterator[Callable[[int], None]]:
+    """Show progress on stderr while it is a terminal and there is much; yield what advances it."""
+    able = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if not wanted or not able or contacts < _MANY_CONTACTS:
+        yield lambda _contacts: None
+        return
+    from leadlog.cli import progress
+
+    left = contacts
+    with progress.bar("Erasing", contacts, "contacts") as advance:
+
+        def erased(count: int) -> None:
+            nonlocal left
+            count = min(count, left)  # an earlier erasure that is finished first is not in it
+            left -= count
+            advance(count)
+
+        yield erased
 
 
 def _plan_words(plan: "Plan") -> str:

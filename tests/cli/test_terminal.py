@@ -488,6 +488,20 @@ def test_forgetting_asks_at_a_terminal(run: Shell) -> None:
     assert run("show", "1", "--json").object["contact"] is None
 
 
+def test_a_large_erasure_shows_its_progress_at_a_terminal_only(run: Shell) -> None:
+    lines = [{"user": "site-form", "email": f"p{n}@example.org", "name": "P"} for n in range(3000)]
+    run("submit", "--file", run.file("leads", *lines), "-q")
+    forget = ["forget", "--reason", "r", "--yes", "--db", str(run.database)]
+
+    few = in_terminal(80, *forget, "--attempt", "1")
+    many = in_terminal(80, *forget, "--before", "2999-01-01")
+
+    assert (few.code, many.code) == (0, 0)
+    assert "Erasing" not in few.out
+    assert "3,004 of 3,004 contacts" in many.out
+    assert "Erased 3,004 contacts" in many.out
+
+
 def test_a_hostile_correction_or_erasure_is_harmless(run: Shell) -> None:
     corrected = run("correct", "1", "--outcome", "failure", "--error", HOSTILE, "--reason", HOSTILE)
     erased = run("forget", "--attempt", "1", "--reason", HOSTILE, "--yes")
