@@ -14,7 +14,10 @@ from leadlog.analysis.codes import NAMED_GROUPS, Codes
 from leadlog.analysis.statements import SECTIONS, Said, Withheld
 
 PROMPT_VERSION: Final = 1
-"""The number of the file in `prompts` that is sent; a change of its text is a new file."""
+"""The number of the files in `prompts`: the rules, how to ask for mending, and a reply's schema.
+
+A change of their text is a new number with new files, so that a report tells what was asked.
+"""
 
 MAX_INPUT_BYTES: Final = 7_400
 """So much of the inputs is sent."""
@@ -70,11 +73,9 @@ _GROUPS: Final = (
 )
 
 
-@cache
 def rules() -> str:
-    """Return the text of the prompt's present version."""
-    file = resources.files("leadlog.analysis") / "prompts" / f"v{PROMPT_VERSION}.md"
-    return file.read_text(encoding="utf-8")
+    """Return the rules for a model, of the prompt's present version."""
+    return _text("md")
 
 
 def messages(inputs: Mapping[str, Any], codes: Codes) -> list[Message]:
@@ -115,15 +116,14 @@ def tokens(messages: Sequence[Message]) -> int:
     return -(-_size(messages) // BYTES_PER_TOKEN)
 
 
+@cache
+def _text(ending: str) -> str:
+    file = resources.files("leadlog.analysis") / "prompts" / f"v{PROMPT_VERSION}.{ending}"
+    return file.read_text(encoding="utf-8")
+
+
 def _mending(sections: Mapping[str, list[dict[str, str]]], reasons: Sequence[str]) -> list[Message]:
-    request = "\n".join(
-        [
-            "These statements can't be printed, each for the reason after it:",
-            *reasons,
-            "Write only these anew, by the rules, as the same JSON object.",
-            "Leave out what can't be mended.",
-        ]
-    )
+    request = _text("mending.md").rstrip("\n").replace("{reasons}", "\n".join(reasons))
     said_before = json.dumps({"sections": sections}, ensure_ascii=False)
     return [
         {"role": "assistant", "content": said_before},
