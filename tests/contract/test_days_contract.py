@@ -10,12 +10,12 @@ import leadlog
 from leadlog.chain import Head
 from leadlog.closing import SnapshotRow
 from leadlog.corrections import CorrectionRow, Standing
-from leadlog.erasure import ErasureRow, Target
+from leadlog.erasure import ErasureRow, Place, Target
 from leadlog.errors import LeadlogError
 from leadlog.limits import Limit
 from leadlog.model import Failure
 from leadlog.replay import Change
-from leadlog.reporting import ReportRow, RunRow
+from leadlog.report_rows import ReportRow, RunRow
 from leadlog.repository import Store, Transaction
 from leadlog.rows import AttemptRow
 from leadlog.snapshot import Facts, Row
@@ -74,12 +74,17 @@ def correct(store: Store, attempt: int, outcome: str = "failure", log_date: str 
 
 def erase(store: Store, target: Target, last_id: int) -> None:
     row = ErasureRow(AT, *target, last_id, 1, "asked for", DAY)
+    ids = [place.log_id for place in left(store, target, last_id)]
 
     def work(tx: Transaction) -> None:
         tx.append_erasure(row)
-        tx.erase_contacts(target, last_id)
+        tx.erase_contacts(ids)
 
     store.write(work)
+
+
+def left(store: Store, target: Target, last_id: int, most: int = 9) -> list[Place]:
+    return store.read(lambda reader: reader.contacts_left(target, last_id, Place(), most))
 
 
 def contacts(store: Store) -> dict[int, dict[str, Any] | None]:
@@ -350,12 +355,12 @@ def four(store: Store) -> Store:
 def test_an_erasure_erases_its_targets_and_nothing_else(
     four: Store, target: Target, ids: list[int]
 ) -> None:
-    assert four.write(lambda tx: tx.count_contacts(target, 4)) == len(ids)
+    assert four.read(lambda reader: reader.count_contacts(target, 4)) == len(ids)
 
     erase(four, target, 4)
 
     assert [id_ for id_, contact in contacts(four).items() if contact is None] == ids
-    assert four.write(lambda tx: tx.count_contacts(target, 4)) == 0
+    assert four.read(lambda reader: reader.count_contacts(target, 4)) == 0
 
 
 def test_an_erasure_reaches_up_to_its_last_attempt(four: Store) -> None:
@@ -366,7 +371,7 @@ def test_an_erasure_reaches_up_to_its_last_attempt(four: Store) -> None:
 
 def test_no_contact_is_erased_that_no_erasure_covers(four: Store) -> None:
     with pytest.raises(LeadlogError) as caught:
-        four.write(lambda tx: tx.erase_contacts(Target(log_id=2), 4))
+        four.write(lambda tx: tx.erase_contacts([2]))
 
     assert caught.value.kind == "unusable"
     assert None not in contacts(four).values()
@@ -375,10 +380,10 @@ def test_no_contact_is_erased_that_no_erasure_covers(four: Store) -> None:
 def test_what_a_targets_contacts_hold_is_read_before_it_is_erased(four: Store) -> None:
     target = Target(contact_key=KEY)
 
-    assert four.write(lambda tx: tx.contact_payloads(target, 4, 9)) == ['{"name":"Ada"}'] * 2
-    assert len(four.write(lambda tx: tx.contact_payloads(target, 4, 1))) == 1
+    assert four.read(lambda reader: reader.contact_payloads(target, 4, 9)) == ['{"name":"Ada"}'] * 2
+    assert len(four.read(lambda reader: reader.contact_payloads(target, 4, 1))) == 1
     erase(four, target, 4)
-    assert four.write(lambda tx: tx.contact_payloads(target, 4, 9)) == []
+    assert four.read(lambda reader: reader.contact_payloads(target, 4, 9)) == []
 
 
 def test_a_targets_contacts_are_found_with_whose_and_when_they_are(four: Store) -> None:
@@ -389,6 +394,26 @@ def test_a_targets_contacts_are_found_with_whose_and_when_they_are(four: Store) 
 
     found = four.read(lambda reader: reader.find_contacts(Target(contact_key=KEY), [2], 4))
     assert found == (2, 1, (("site-form", 2),), DAY, DAY)
+
+
+def test_what_is_left_of_a_target_is_found_part_by_part(four: Store) -> None:
+    target = Target(contact_key=KEY)
+
+    (first,) = left(four, target, 4, most=1)
+    (second,) = four.read(lambda reader: reader.contacts_left(target, 4, first, 9))
+
+    assert [first.log_id, second.log_id] == [1, 3]
+
+
+def test_an_erasure_that_was_recorded_only_is_unfinished(four: Store) -> None:
+    target = Target(contact_key=KEY)
+    row = ErasureRow(AT, *target, 4, 2, "asked for", DAY)
+    four.write(lambda tx: tx.append_erasure(row))
+    assert four.read(lambda reader: reader.unfinished_erasures()) == [(target, 4)]
+
+    four.write(lambda tx: tx.erase_contacts([1, 3]))
+
+    assert four.read(lambda reader: reader.unfinished_erasures()) == []
 
 
 def test_nothing_that_was_erased_is_left_where_nobody_reads(four: Store) -> None:
