@@ -124,21 +124,28 @@ class Forgetting:
     def _finish(self) -> int:
         """Erase what earlier erasures cover; return how many contacts that were."""
         unfinished = self._store.read(lambda reader: reader.unfinished_erasures())
-        return sum(self._empty(target, last_id) for target, last_id in unfinished)
+        which = "An earlier erasure"
+        return sum(self._empty(target, last_id, which) for target, last_id in unfinished)
 
-    def _empty(self, target: Target, last_id: int) -> int:
-        """Erase a target's contacts, which an erasure covers; return how many that were."""
+    def _empty(self, target: Target, last_id: int, which: str = "The erasure") -> int:
+        """Erase a target's contacts, which an erasure covers; return how many that were.
+
+        Args:
+            target: whose or which contacts.
+            last_id: the last attempt that it covers.
+            which: what to call the erasure when this is interrupted.
+        """
         place, erased = Place(), 0
         while places := self._store.read(partial(_next, target, last_id, place)):
             ids, place = [each.log_id for each in places], places[-1]
             while ids:
                 if self._stopped():
-                    raise _unfinished(LeadlogError("interrupted", "This was interrupted."))
+                    raise _unfinished(LeadlogError("interrupted", "This was interrupted."), which)
                 erase_some = partial(_erase_some, ids=ids)
                 try:
                     passed, some = self._store.write(erase_some, stopped=self._stopped)
                 except LeadlogError as error:
-                    raise _unfinished(error) from None
+                    raise _unfinished(error, which) from None
                 ids, erased = ids[passed:], erased + some
                 self._on_erased(some)
                 self._store.make_way()
@@ -225,9 +232,9 @@ def _not_clean(*, recorded: bool) -> LeadlogError:
     return LeadlogError("busy", message, hint)
 
 
-def _unfinished(error: LeadlogError) -> LeadlogError:
+def _unfinished(error: LeadlogError, which: str) -> LeadlogError:
     """Return the error of an erasure that is recorded, while some of its contacts are there."""
-    message = f"{error.message} The erasure is recorded, but some of its contacts are still there."
+    message = f"{error.message} {which} is recorded, but some of its contacts are still there."
     return LeadlogError(error.kind, message, "Run the same command again; it will go on from here.")
 
 

@@ -283,6 +283,23 @@ def test_an_erasure_that_is_stopped_says_that_it_is_recorded(
     assert len(left(database)) == PER_DATE + COVERED - 2 * AT_ONCE
 
 
+def test_an_earlier_erasure_that_is_not_finished_either_is_called_so(
+    database: Path, log: Leadlog, between: list[Hook]
+) -> None:
+    between.append(kill)
+    with pytest.raises(KeyboardInterrupt):
+        forget(log)
+
+    with pytest.raises(LeadlogError) as caught:
+        log.forget(log.plan_erasure(attempt=3 * PER_DATE), "asked for", stopped=lambda: True)
+
+    assert caught.value.message == (
+        "This was interrupted."
+        " An earlier erasure is recorded, but some of its contacts are still there."
+    )
+    assert counted(database) == [COVERED]
+
+
 def test_an_erasure_that_waits_in_vain_says_that_it_is_recorded(
     database: Path, log: Leadlog, clock: FakeClock, between: list[Hook]
 ) -> None:
