@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from fakes import FakeClock
 
 from leadlog import cli
+from leadlog.errors import EXIT_CODES
 
 PAGE = documents.page("docs/json.md")
 
@@ -18,13 +21,8 @@ Ask = Callable[..., tuple[list[dict[str, Any]], list[dict[str, Any]]]]
 
 BOB = ("--user", "site-form", "--name", "Bob", "--email", "bob@example.org", "--page", "/demo")
 OBJECTS_OF_DATA = {
-    "contact",
-    "context",
-    "rows",
-    "user_limits",
-    "failures",
-    "corrections",
-    "sections",
+    *("contact", "context", "rows", "user_limits", "failures", "checked", "heads"),
+    *("failures_by_category", "sections"),
 }
 
 
@@ -53,11 +51,15 @@ def ask(
 
 def documented(heading: str) -> list[str]:
     """Return the keys that a section names, `outer.inner` for those of an object within."""
+    return re.findall(r"^\| `([a-z0-9_.]+)` \|", section_of(heading), re.MULTILINE)
+
+
+def section_of(heading: str) -> str:
     section = re.search(
         rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL
     )
     assert section is not None, heading
-    return re.findall(r"^\| `([a-z0-9_.]+)` \|", section[1], re.MULTILINE)
+    return section[1]
 
 
 def keys(value: dict[str, Any]) -> list[str]:
@@ -73,6 +75,19 @@ def keys(value: dict[str, Any]) -> list[str]:
 
 def assert_documented(value: dict[str, Any], *headings: str) -> None:
     assert sorted(keys(value)) == sorted(key for heading in headings for key in documented(heading))
+    for key, inner in value.items():
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            named = re.findall(r"`(\w+)`", meaning(key, *headings))
+            assert set(inner[0]) <= set(named), key
+
+
+def meaning(key: str, *headings: str) -> str:
+    """Return what sections say of a key."""
+    for heading in headings:
+        found = re.search(rf"^\| `{key}` \| (.*) \|$", section_of(heading), re.MULTILINE)
+        if found is not None:
+            return found[1]
+    raise AssertionError(key)
 
 
 RECEIPT = "A receipt: submit, record"
@@ -130,21 +145,108 @@ def test_show(ask: Ask) -> None:
         ("limit history", ["A line of limit history"]),
         ("limit replay", ["limit replay"]),
         ("limit simulate 1/1m", ["limit simulate"]),
+        ("snapshot --date today", ["snapshot"]),
         ("correct 1 --outcome failure --reason spam", ["correct"]),
         ("forget bob@example.org --yes --reason asked", ["forget"]),
         ("backup copy.db", ["backup"]),
         ("user list", ["A line of user list"]),
         ("user show site-form", ["A line of user list", "user add, user show"]),
         ("user add another", ["A line of user list", "user add, user show"]),
-        ("report", ["report"]),
         ("init", ["init"]),
         ("info", ["init", "info"]),
+        ("verify", ["verify"]),
+        ("checkpoint", ["checkpoint"]),
+        ("trace today /attempts", ["trace"]),
+        ("report --date today", ["report"]),
     ],
 )
 def test_what_other_commands_print(ask: Ask, command: str, headings: list[str]) -> None:
     lines, _ = ask(*command.split())
 
     assert_documented(lines[0], *headings)
+
+
+def test_lists_of_closed_dates_reports_and_tries(ask: Ask) -> None:
+    ask("snapshot")
+    ask("report")
+
+    for command in ("snapshots", "reports", "runs"):
+        (line,), _ = ask(command)
+        assert_documented(line, f"A line of {command}")
+
+
+def test_a_figure_of_a_report_is_traced(ask: Ask) -> None:
+    ask("report", "--date", "today")
+
+    lines, _ = ask("trace", "--report", "1")
+
+    assert_documented(lines[0], "trace", "trace --report")
+
+
+def test_a_snapshot_with_a_row_in_every_list(ask: Ask) -> None:
+    ask("limit", "set", "site-form", "2/1h")
+    ask("submit", *BOB)
+    ask("snapshot")
+    late = ("--occurred-at", "2026-03-09T12:00:00Z", "--outcome", "failure")
+    ask("record", *BOB, *late, "--duration-ms", "5")
+    ask("correct", "1", "--outcome", "failure", "--reason", "spam")
+
+    (snapshot,), _ = ask("snapshot", "--date", "today")
+
+    assert [key for key, value in snapshot.items() if value == []] == []
+    assert_documented(snapshot, "snapshot")
+
+
+def test_a_problem_and_a_decision_that_differs(ask: Ask) -> None:
+    forge("UPDATE lead_submission_logs SET used = 5 WHERE id = 1")
+
+    (verdict,), _ = ask("verify")
+    (replayed,), _ = ask("limit", "replay")
+
+    assert (verdict["ok"], replayed["ok"]) == (False, False)
+    assert_documented(verdict, "verify")
+    assert_documented(replayed, "limit replay")
+
+
+def forge(statement: str) -> None:
+    """Change the log as somebody would who drops what protects it, and puts it back."""
+    with closing(sqlite3.connect("leads.db")) as connection:
+        query = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        triggers = connection.execute(query).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(statement)
+        for _, sql in triggers:
+            connection.execute(sql)
+        connection.commit()
+
+
+def test_every_example_prints_and_ends_as_shown(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEADLOG_DB", "leads.db")
+    for name, text in documents.files(PAGE).items():
+        Path(name).write_text(text, encoding="utf-8")
+
+    for example in documents.examples(PAGE):
+        clock.advance(1)
+        code, output = documents.run(example, clock)
+        assert code == example.exit_code, example.command + "\n" + output
+        assert documents.matches(example.output, output), f"$ {example.command}\n{output}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("snapshot", "snapshots", "trace", "report", "trace --report", "reports", "runs"),
+        *("limit replay", "limit simulate", "correct", "forget", "backup", "verify", "checkpoint"),
+    ],
+)
+def test_a_command_of_days_and_proofs_has_an_example(command: str) -> None:
+    commands = [example.command for example in documents.examples(PAGE)]
+
+    assert [one for one in commands if f"{one} ".startswith(f"leadlog {command} ")]
 
 
 @pytest.mark.parametrize("key", ["category", "source", "page", "user"])
@@ -173,6 +275,14 @@ def test_an_error_is_one_object_on_standard_error(ask: Ask, command: str, kind: 
     assert_documented(error, "An error")
     assert error["error"]["kind"] == kind
     assert kind in PAGE.partition("\n## An error\n")[2]
+
+
+def test_every_kind_of_error_is_documented() -> None:
+    codes = {"unverified", "terminated"}  # exit codes that no error stands behind
+
+    assert [
+        kind for kind in EXIT_CODES if f"`{kind}`" not in meaning("error.kind", "An error")
+    ] == [kind for kind in EXIT_CODES if kind in codes]
 
 
 def test_json_is_ascii_and_each_object_is_one_line(
