@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from leadlog.past_limits import LimitReplay
     from leadlog.rendering import Report
     from leadlog.report_rows import StoredRun
-    from leadlog.report_tracing import FigureTrace
+    from leadlog.report_tracing import StatementTrace
     from leadlog.repository import Reader, Store, Transaction
     from leadlog.simulation import Simulated
     from leadlog.stream import LineResult, RawLine
@@ -634,8 +634,10 @@ class Leadlog:
 
         return reporting.runs(self._store, date)
 
-    def trace_report(self, report_id: int, n: int | None = None) -> list[FigureTrace]:
+    def trace_report(self, report_id: int, n: int | None = None) -> list[StatementTrace]:
         """Return what is behind each figure of a report, or of its n-th statement.
+
+        Number 0 is the reason of the confidence.
 
         Raises:
             LeadlogError: kind `not_found`, when there is no such report or statement.

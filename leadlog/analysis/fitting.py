@@ -7,7 +7,7 @@ usual for the very same thing.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from leadlog.analysis.places import entry_identity, is_rate, is_time, tokens
+from leadlog.analysis.places import identified, is_rate, is_time, tokens
 from leadlog.analysis.templates import Placeholder
 
 _NO_COUNTS: Final = frozenset({"first_attempt", "last_attempt", "last_correction"})
@@ -65,24 +65,10 @@ def _unit(pointer: str) -> str | None:
 
 def _is_usual_of(inputs: Mapping[str, Any], pointer: str, usual: str) -> bool:
     """Whether a place in the baseline is a median of what stands at a place in the snapshot."""
-    root, *what = _identified(inputs, pointer)
-    usual_root, *usual_what = _identified(inputs, usual)
+    root, *what = identified(inputs, pointer)
+    usual_root, *usual_what = identified(inputs, usual)
     if (root, usual_root) != ("snapshot", "baseline") or "median" not in usual_what[-1]:
         return False
     if what == ["peak_minute", "attempts"]:
         what = ["peak_minute"]  # of which the baseline has no more
     return what == usual_what[:-1]
-
-
-def _identified(inputs: Mapping[str, Any], pointer: str) -> list[str]:
-    """Return the parts of a pointer, with what an entry of a list is named instead of its place."""
-    found: list[str] = []
-    node: Any = inputs
-    for token in tokens(pointer):
-        if isinstance(node, list):
-            node = node[int(token)]
-            found.append(entry_identity(node))
-        else:
-            node = node[token]
-            found.append(token)
-    return found

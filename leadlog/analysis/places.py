@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from leadlog.analysis.templates import InvalidTemplate
@@ -39,8 +39,39 @@ def resolve(inputs: Mapping[str, Any], pointer: str) -> Any:
     return node
 
 
-def entry_identity(entry: Mapping[str, Any]) -> str:
-    """Return what makes an entry of a list the same one in another list, whatever its place."""
+def identified(document: Any, pointer: str) -> list[str]:
+    """Return the parts of a pointer, with what an entry of a list is named instead of its place."""
+    found: list[str] = []
+    for token in tokens(pointer):
+        if isinstance(document, list):
+            document = document[int(token)]
+            found.append(_identity(document))
+        else:
+            document = document[token]
+            found.append(token)
+    return found
+
+
+def find(document: Any, path: Sequence[str]) -> str | None:
+    """Return the pointer to what `identified` gave the path of, in another document, or None."""
+    pointer = ""
+    for part in path:
+        token = part
+        if isinstance(document, list):
+            same = [place for place, one in enumerate(document) if _identity(one) == part]
+            if not same:
+                return None
+            token = str(same[0])
+            document = document[same[0]]
+        elif isinstance(document, Mapping) and part in document:
+            document = document[part]
+        else:
+            return None
+        pointer += f"/{token}"
+    return pointer
+
+
+def _identity(entry: Mapping[str, Any]) -> str:
     return json.dumps([entry[key] for key in _NAMING if key in entry])
 
 

@@ -1,15 +1,20 @@
 """`leadlog trace`."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadlog.cli import filters, options, output, wording
 from leadlog.cli.commands import Command
+from leadlog.cli.layout import footer
 from leadlog.clock import parse_date
 from leadlog.errors import LeadlogError
 from leadlog.text import safe
 from leadlog.tracing import Trace
+
+if TYPE_CHECKING:
+    from leadlog.baseline_tracing import DayFigure
 
 app = typer.Typer(add_completion=False)
 
@@ -21,6 +26,8 @@ _RULES = {
     "peak": "the first, the last or the most among attempts",
     "percentile": "the attempt at that rank",
     "median_of_days": "the median over days",
+    "difference": "one figure less another",
+    "name": "a name, a date or a setting: read, not counted",
 }
 
 
@@ -88,30 +95,50 @@ def _trace_report(
     if more is not None or (number is not None and not number.isdecimal()):
         hint = "Write: leadlog trace --report ID, or: leadlog trace --report ID N"
         raise LeadlogError("usage", "A report's statement is named by its number.", hint)
+    from leadlog.report_tracing import CONFIDENCE
+
     with options.open_log(ctx, db) as log:
         found = log.trace_report(report, None if number is None else int(number))
-    told = None
+    if json:
+        for one in found:
+            for fields in one.as_dicts():
+                output.result(output.json_line(fields))
+        return 0
     for one in found:
-        if json:
-            output.result(output.json_line(one.as_dict()))
-            continue
-        if one.statement != told:
-            output.prose(f"{one.statement}. {safe(one.text)}", "bold")
-            told = one.statement
-        _print(one.trace, safe(f"{one.figure.text} · {one.figure.pointer}"))
-    if not json and not quiet:
-        output.hint(" one attempt: leadlog show ID · all of them: --json")
+        start = f"{one.statement}." if one.statement != CONFIDENCE else "Confidence:"
+        output.prose(f"{start} {safe(one.text)}", "bold")
+        if not one.figures:
+            output.result("  it states no figure")
+        for each in one.figures:
+            name = safe(f"{each.figure.text} · {each.figure.pointer}")
+            _print(each.trace, name, _days(each.days))
+    if not quiet:
+        days = [day for one in found for each in one.figures for day in each.days if day.pointer]
+        ways = [f"a day's figure: leadlog trace {days[0].date} {days[0].pointer}"] if days else []
+        footer("one attempt: leadlog show ID", *ways, "all of them: --json")
     return 0
 
 
-def _print(found: Trace, name: str) -> None:
+def _days(days: "Sequence[DayFigure]") -> str:
+    """Return the figures of days, those with one pointer together."""
+    dates: dict[str | None, list[str]] = {}
+    for day in days:
+        dates.setdefault(day.pointer, []).append(day.date)
+    found = [f"{at} of {', '.join(each)}" for at, each in dates.items() if at is not None]
+    if None in dates:
+        found.append(f"none on {', '.join(dates[None])}")
+    return "; ".join(found)
+
+
+def _print(found: Trace, name: str, days: str = "") -> None:
     from leadlog.cli.layout import print_fields
 
     output.prose(f"{name} = {_value(found)} · {_RULES[found.rule]}")
     ids = ", ".join(map(str, found.attempts[:_SHOWN_IDS]))
     if len(found.attempts) > _SHOWN_IDS:
         ids += f" and {len(found.attempts) - _SHOWN_IDS:,} more"
-    fields = [("from", ", ".join(found.sources))] if found.sources else []
+    fields = [("from", ", ".join(found.sources))] if found.sources and not days else []
+    fields += [("days", days)] if days else []
     print_fields([*fields, ("attempts", ids or "none")], len("attempts  "))
 
 

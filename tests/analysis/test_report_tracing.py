@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 import pytest
 from fakes import FakeClock
 
 import leadlog
+from leadlog import report_tracing, reporting
 from leadlog.analysis.engine import Reply
 from leadlog.analysis.statements import Said, Withheld
 from leadlog.errors import LeadlogError
 from leadlog.report_tracing import FigureTrace
 
 DAY = "2026-03-10"
+DAYS_BEFORE = ["2026-03-09", "2026-03-08", "2026-03-07"]
 
 
 class Saying:
@@ -60,7 +63,7 @@ def before(back: int) -> str:
 
 def trace_of(log: leadlog.Leadlog, template: str) -> FigureTrace:
     made = log.report(DAY, Saying(template), new=True)
-    (found,) = log.trace_report(made.id)
+    (found,) = log.trace_report(made.id, 1)[0].figures
     return found
 
 
@@ -72,9 +75,11 @@ def test_every_figure_of_the_snapshot_leads_to_the_attempts_of_its_pointer(
     found = log.trace_report(made.id)
 
     figures = [(one.n, each.pointer) for one in made.statements for each in one.figures]
-    assert [(one.statement, one.trace.pointer) for one in found] == figures
+    figures += [(0, each.pointer) for each in made.reason_figures]
+    traced = [(one.statement, each) for one in found for each in one.figures]
+    assert [(number, one.trace.pointer) for number, one in traced] == figures
     compared = 0
-    for one in found:
+    for _, one in traced:
         pointer = one.trace.pointer
         if one.figure.format in ("count", "percent") and pointer.startswith("/snapshot/"):
             alone = log.trace(DAY, pointer.removeprefix("/snapshot"))
@@ -100,7 +105,7 @@ def test_every_number_of_a_snapshot_can_be_told_and_traced(log: leadlog.Leadlog)
             f"{{{{/snapshot{pointer}}}}}" for pointer in pointers[place : place + 15]
         )
         made = log.report(DAY, Saying(template), new=True)
-        for one in log.trace_report(made.id):
+        for one in log.trace_report(made.id, 1)[0].figures:
             alone = log.trace(DAY, one.trace.pointer.removeprefix("/snapshot"))
             assert one.trace.attempts == alone.attempts
             if one.trace.rule == "count":
@@ -125,20 +130,167 @@ def test_a_share_leads_to_the_attempts_of_both_its_figures(log: leadlog.Leadlog)
     assert found.trace.attempts == log.trace(DAY, "/attempts").attempts
 
 
-def test_a_difference_to_the_baseline_leads_to_the_attempts_of_the_day(
+def test_a_difference_leads_to_the_attempts_of_the_day_and_of_those_before(
     log: leadlog.Leadlog,
 ) -> None:
     found = trace_of(log, "{{/snapshot/attempts|difference|/baseline/attempts/median}}")
 
-    assert found.trace.attempts == log.trace(DAY, "/attempts").attempts
+    assert found.trace.rule == "difference"
+    assert found.trace.sources == ("/snapshot/attempts", "/baseline/attempts/median")
+    assert [day.date for day in found.days] == DAYS_BEFORE
+    expected = [id_ for day in (DAY, *DAYS_BEFORE) for id_ in log.trace(day, "/attempts").attempts]
+    assert found.trace.attempts == tuple(sorted(expected))
 
 
-def test_a_figure_of_the_baseline_leads_to_its_days(log: leadlog.Leadlog) -> None:
+def test_a_median_leads_to_the_figure_of_each_day_and_its_attempts(log: leadlog.Leadlog) -> None:
+    found = trace_of(log, "{{/baseline/success_rate/median}}")
+
+    assert found.trace.rule == "median_of_days"
+    assert found.trace.sources == tuple(f"/baseline/days/{place}" for place in range(3))
+    assert [(day.date, day.pointer) for day in found.days] == [
+        (day, "/success_rate") for day in DAYS_BEFORE
+    ]
+    expected = [id_ for day in DAYS_BEFORE for id_ in log.trace(day, "/success_rate").attempts]
+    assert found.trace.attempts == tuple(sorted(expected))
+
+
+def test_every_median_follows_from_the_figures_of_days_that_it_leads_to(
+    log: leadlog.Leadlog,
+) -> None:
+    log.report(DAY)
+    stored = reporting.stored_report(log._store, 1).row
+    baseline = json.loads(stored.inputs)["baseline"]
+    places = [place for place in numbers("", baseline) if place.endswith("/median")]
+    assert len(places) > 25
+
+    for place in range(0, len(places), 15):
+        template = " and ".join(f"{{{{/baseline{one}}}}}" for one in places[place : place + 15])
+        made = log.report(DAY, Saying(template), new=True)
+        for one in log.trace_report(made.id, 1)[0].figures:
+            assert len(one.days) == 3, one
+            assert median(day.value for day in one.days) == pytest.approx(one.figure.value)
+            ids: set[int] = set()
+            for day in one.days:
+                if day.pointer is None:
+                    assert day.value == 0
+                    continue
+                alone = log.trace(day.date, day.pointer)
+                assert alone.value == day.value
+                ids.update(alone.attempts)
+            assert one.trace.attempts == tuple(sorted(ids))
+
+
+def test_an_entry_is_found_wherever_it_stands_in_each_day(log: leadlog.Leadlog) -> None:
+    baseline = json.loads(service_inputs(log))["baseline"]
+    names = [entry["name"] for entry in baseline["by_source"]]
+    place = names.index("feed")
+
+    found = trace_of(log, f"{{{{/baseline/by_source/{place}/failures/median}}}}")
+
+    for day in found.days:
+        assert day.pointer is not None
+        entry = day.pointer.removesuffix("/failures")
+        metrics = log.snapshot(day.date).metrics
+        assert metrics["by_source"][int(entry.split("/")[-1])]["name"] == "feed"
+
+
+def service_inputs(log: leadlog.Leadlog) -> str:
+    return reporting.stored_report(log._store, log.report(DAY).id).row.inputs
+
+
+@pytest.mark.parametrize(
+    ("template", "rule"),
+    [
+        ("{{/baseline/days_with_attempts}}", "distinct"),
+        ("{{/baseline/by_user/0/days_seen}}", "distinct"),
+        ("{{/baseline/failures_by_code/0/last_seen|name}}", "name"),
+        ("{{/baseline/by_user/0/name|name}}", "name"),
+        ("{{/baseline/attempts/spread}}", "median_of_days"),
+        ("{{/snapshot/timezone|name}}", "name"),
+        ("{{/snapshot/by_user/0/name|name}}", "name"),
+        ("{{/snapshot/thresholds/burst_attempts_per_minute}}", "name"),
+        ("{{/snapshot/by_hour/12/hour|time}}", "name"),
+        ("{{/snapshot/peak_minute/starts_at|time}}", "peak"),
+        ("{{/snapshot/success_rate}}", "ratio"),
+        ("{{/snapshot/users}}", "distinct"),
+    ],
+)
+def test_a_rule_says_how_the_figure_follows(log: leadlog.Leadlog, template: str, rule: str) -> None:
+    assert trace_of(log, template).trace.rule == rule
+
+
+def test_the_day_something_was_last_seen_is_the_one_that_is_led_to(log: leadlog.Leadlog) -> None:
+    codes = json.loads(service_inputs(log))["baseline"]["failures_by_code"]
+    (place,) = [number for number, one in enumerate(codes) if one["code"] == "crm"]
+    assert codes[place]["days_seen"] == 3
+
+    found = trace_of(log, f"{{{{/baseline/failures_by_code/{place}/last_seen|name}}}}")
+
+    assert [day.date for day in found.days] == [found.figure.value]
+
+
+def test_a_day_without_attempts_counts_as_zero_but_has_no_rate(log: leadlog.Leadlog) -> None:
+    empty = "2026-03-06"
+    log.snapshot(empty)
+
+    attempts, rate = (
+        trace_of(log, f"{{{{/baseline/{what}/median}}}}").days
+        for what in ("attempts", "success_rate")
+    )
+
+    assert [day.date for day in rate] == DAYS_BEFORE
+    assert attempts[-1] == (empty, "/attempts", 0)
+
+
+def test_a_median_of_the_weekday_leads_to_the_days_on_it(log: leadlog.Leadlog) -> None:
+    saturday = trace_of_date(log, "2026-03-14", "{{/baseline/attempts/weekday_median}}")
+
+    assert [day.date for day in saturday.days] == ["2026-03-07"]
+    assert saturday.trace.sources == ("/baseline/days/6",)
+
+
+def trace_of_date(log: leadlog.Leadlog, date: str, template: str) -> FigureTrace:
+    log._clock.advance(86_400 * 4)  # type: ignore[attr-defined]
+    for day in range(10, 14):
+        log.snapshot(f"2026-03-{day}")
+    made = log.report(date, Saying(template))
+    return log.trace_report(made.id, 1)[0].figures[0]
+
+
+def test_days_with_very_many_attempts_are_not_looked_through(
+    log: leadlog.Leadlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = sum(len(log.trace(day, "/attempts").attempts) for day in DAYS_BEFORE)
+    monkeypatch.setattr(report_tracing, "MOST_ATTEMPTS", count)
+    assert trace_of(log, "{{/baseline/attempts/median}}").trace.attempts
+
+    monkeypatch.setattr(report_tracing, "MOST_ATTEMPTS", count - 1)
     found = trace_of(log, "{{/baseline/attempts/median}}")
 
-    assert (found.trace.rule, found.trace.attempts) == ("median_of_days", ())
-    days = [before(back) for back in (3, 2, 1)]
-    assert found.trace.sources == tuple(f"/snapshot of {day}" for day in days)
+    assert found.trace.attempts == ()
+    assert [(day.date, day.pointer) for day in found.days] == [
+        (day, "/attempts") for day in DAYS_BEFORE
+    ]
+
+
+def test_the_reason_of_the_confidence_is_number_0(log: leadlog.Leadlog) -> None:
+    made = log.report(DAY)
+
+    (found,) = log.trace_report(made.id, 0)
+
+    assert (found.statement, found.text) == (0, made.reason)
+    (figure,) = found.figures
+    assert figure.figure.pointer == "/baseline/days_with_attempts"
+    assert [day.date for day in figure.days] == DAYS_BEFORE
+    assert log.trace_report(made.id)[-1] == found
+
+
+def test_a_statement_without_figures_is_there_with_none(log: leadlog.Leadlog) -> None:
+    made = log.report(DAY, Saying("Nothing stood out."))
+
+    assert [(one.text, one.figures) for one in log.trace_report(made.id, 1)] == [
+        ("Nothing stood out.", ())
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +322,8 @@ def test_one_statement_may_be_asked_for(log: leadlog.Leadlog) -> None:
     made = log.report(DAY)
 
     assert {one.statement for one in log.trace_report(made.id, 1)} == {1}
-    assert len(log.trace_report(made.id, 1)) == len(made.statements[0].figures)
+    (found,) = log.trace_report(made.id, 1)
+    assert len(found.figures) == len(made.statements[0].figures)
 
 
 def test_a_report_of_a_running_day_leads_to_the_attempts_it_knew(
@@ -185,7 +338,10 @@ def test_a_report_of_a_running_day_leads_to_the_attempts_it_knew(
 
     found = log.trace_report(made.id)
 
-    assert {id_ for one in found for id_ in one.trace.attempts} == {known.attempt}
+    snapshot = [
+        each for one in found for each in one.figures if each.figure.pointer.startswith("/snapshot")
+    ]
+    assert {id_ for one in snapshot for id_ in one.trace.attempts} == {known.attempt}
 
 
 def test_a_statement_or_report_that_is_not_there_is_not_found(log: leadlog.Leadlog) -> None:
@@ -202,7 +358,10 @@ def test_a_statement_or_report_that_is_not_there_is_not_found(log: leadlog.Leadl
 
 
 def test_a_trace_has_the_keys_of_the_design(log: leadlog.Leadlog) -> None:
-    found = trace_of(log, "{{/snapshot/attempts}}").as_dict()
+    made = log.report(DAY, Saying("Of {{/baseline/attempts/median}}."))
 
-    assert list(found) == ["statement", "pointer", "value", "rule", "from", "attempts"]
+    (found,) = log.trace_report(made.id, 1)[0].as_dicts()
+
+    assert list(found) == ["statement", "pointer", "value", "rule", "from", "attempts", "days"]
+    assert [list(day) for day in found["days"]] == [["date", "pointer", "value"]] * 3
     assert json.loads(json.dumps(found)) == found

@@ -19,7 +19,8 @@ from shell import Shell
 
 import leadlog
 from leadlog.analysis.statements import SECTIONS
-from leadlog.cli import commands, report_text
+from leadlog.baseline_tracing import DayFigure
+from leadlog.cli import commands, report_text, trace
 from leadlog.rendering import Report
 
 DAY = "2026-03-10"
@@ -421,7 +422,8 @@ def test_a_report_is_traced_statement_by_statement(shell: Shell) -> None:
     shown = shell("trace", "--report", "1").out
 
     assert all(
-        list(one) == ["statement", "pointer", "value", "rule", "from", "attempts"] for one in found
+        list(one) == ["statement", "pointer", "value", "rule", "from", "attempts", "days"]
+        for one in found
     )
     figures = [
         (one["n"], figure["pointer"])
@@ -436,6 +438,74 @@ def test_a_report_is_traced_statement_by_statement(shell: Shell) -> None:
     assert {one["statement"] for one in shell("trace", "--report", "1", "1", "--json").objects} == {
         1
     }
+
+
+def test_a_statement_without_figures_says_so(second: Shell) -> None:
+    for _ in range(6):
+        second.submit("site-form", "a@example.org")
+        second.clock.advance(86_400)
+        second("snapshot")
+    made = second("report", "--json").object
+    (quiet,) = [
+        one["n"] for one in made["sections"]["executive_summary"] if "stood out" in one["text"]
+    ]
+
+    shown = second("trace", "--report", str(made["id"]), str(quiet))
+
+    assert (shown.code, shown.out.splitlines()) == (
+        0,
+        [f"{quiet}. Nothing stood out against the days before.", "  it states no figure"],
+    )
+    assert second("trace", "--report", str(made["id"]), str(quiet), "--json").out == ""
+
+
+def test_a_median_names_the_command_that_leads_on_from_each_day(second: Shell) -> None:
+    second("report")
+
+    shown = second("trace", "--report", "1", "1")
+
+    assert (
+        "50.0 % · /baseline/success_rate/median = 0.5 · the median over days\n"
+        f"  days      /success_rate of {DAY}\n"
+        "  attempts  1, 2, 3, 4, 5, 6\n"
+    ) in shown.out
+    assert f"a day's figure: leadlog trace {DAY} /success_rate · " in shown.err
+    assert second("trace", DAY, "/success_rate", "--json").object["attempts"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_day_without_an_entry_is_named_as_such() -> None:
+    days = [
+        DayFigure("2026-03-09", "/by_page/0/failures", 2),
+        DayFigure("2026-03-08", None, 0),
+        DayFigure("2026-03-07", "/by_page/1/failures", 1),
+        DayFigure("2026-03-06", "/by_page/0/failures", 1),
+    ]
+
+    assert trace._days(days) == (
+        "/by_page/0/failures of 2026-03-09, 2026-03-06; /by_page/1/failures of 2026-03-07; "
+        "none on 2026-03-08"
+    )
+
+
+def test_the_reason_of_the_confidence_is_traced_as_number_0(second: Shell) -> None:
+    second("report")
+
+    shown = second("trace", "--report", "1", "0").out
+    (found,) = second("trace", "--report", "1", "0", "--json").objects
+
+    assert shown.startswith("Confidence: Only 1 closed day before to compare with.\n")
+    assert "1 · /baseline/days_with_attempts = 1 · counted: so many different ones" in shown
+    assert (found["statement"], found["pointer"]) == (0, "/baseline/days_with_attempts")
+    assert found["days"] == [{"date": DAY, "pointer": "/attempts", "value": 6}]
+
+
+def test_a_name_is_said_to_be_read_and_not_counted(second: Shell) -> None:
+    scope = second("report", "--json").object["sections"]["scope"][0]["n"]
+
+    shown = second("trace", "--report", "1", str(scope)).out
+
+    assert "UTC · /snapshot/timezone = UTC · a name, a date or a setting: read, not" in shown
+    assert "counted: so many attempts" not in shown
 
 
 @pytest.mark.parametrize(
@@ -478,7 +548,8 @@ def test_cron_gets_plain_eighty_columns(shell: Shell, encoding: str) -> None:
 
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert b"\x1b" not in ended.stdout
-    assert max(map(len, ended.stdout.decode(encoding).splitlines())) <= 85
+    text = ended.stdout.decode(encoding).replace("\\xb7", "·")  # which ASCII lacks
+    assert max(map(len, text.splitlines())) <= 80
 
 
 @pytest.fixture
@@ -536,7 +607,7 @@ def test_a_command_opens_no_socket(shell: Shell, name: str, tmp_path: Path) -> N
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize("name", ["report", "submit", "verify"])
 def test_a_process_makes_no_network_call(shell: Shell, name: str, tmp_path: Path) -> None:
-    trace = tmp_path / "trace"
+    calls_made = tmp_path / "trace"
     command = [
         str(documents.SCRIPTS / "leadlog"),
         *EVERY_COMMAND[name],
@@ -545,15 +616,15 @@ def test_a_process_makes_no_network_call(shell: Shell, name: str, tmp_path: Path
     ]
 
     ended = subprocess.run(
-        ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(trace), *command],
+        ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(calls_made), *command],
         capture_output=True,
         check=False,
         timeout=60,
     )
 
-    if b"ptrace" in ended.stderr and not trace.stat().st_size:
+    if b"ptrace" in ended.stderr and not calls_made.stat().st_size:
         pytest.skip("strace may not trace here")
-    calls = [line for line in trace.read_text().splitlines() if "(" in line]
+    calls = [line for line in calls_made.read_text().splitlines() if "(" in line]
     assert [line for line in calls if "AF_UNIX" not in line and "SIG" not in line] == []
 
 

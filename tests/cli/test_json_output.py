@@ -180,7 +180,7 @@ def test_a_figure_of_a_report_is_traced(ask: Ask) -> None:
 
     lines, _ = ask("trace", "--report", "1")
 
-    assert_documented(lines[0], "trace", "trace --report")
+    assert_documented(lines[0], "trace", "A line of trace --report")
 
 
 def test_a_snapshot_with_a_row_in_every_list(ask: Ask) -> None:
