@@ -46,6 +46,6 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         try:
             yield lambda: bool(received)
         except LeadlogError as error:
-            if error.kind == "interrupted" and received[:1] != [signal.SIGINT]:
+            if error.kind == "interrupted" and received and received[0] != signal.SIGINT:
                 raise LeadlogError("terminated", error.message, error.hint) from None
             raise
