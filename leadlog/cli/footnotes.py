@@ -6,6 +6,7 @@ from typing import NamedTuple
 from leadlog.analysis.figures import Figure
 from leadlog.analysis.labels import OF_THE_DAYS_BEFORE
 from leadlog.analysis.names import holds_number
+from leadlog.cli.wording import number_ranges
 from leadlog.rendering import Report
 
 
@@ -38,7 +39,7 @@ def footnotes(report: Report) -> Footnotes:
 
     def mark(used: Iterable[Figure]) -> str:
         found = sorted({numbers[_key(one)] for one in used if _key(one) in numbers})
-        return f"[{' '.join(_ranges(found))}]" if found else ""
+        return f"[{' '.join(number_ranges(found))}]" if found else ""
 
     marks = {one.n: mark(one.figures) for one in report.statements}
     return Footnotes(tuple(figures), marks, mark(report.reason_figures))
@@ -65,17 +66,3 @@ def _states_something(figure: Figure) -> bool:
 
 def _key(figure: Figure) -> str:
     return f"{figure.format} {figure.pointer}"
-
-
-def _ranges(numbers: list[int]) -> list[str]:
-    """Return ascending numbers as text, three and more in a row as one range."""
-    rows: list[list[int]] = []
-    for number in numbers:
-        if rows and rows[-1][-1] == number - 1:
-            rows[-1].append(number)
-        else:
-            rows.append([number])
-    found: list[str] = []
-    for row in rows:
-        found += [f"{row[0]}-{row[-1]}"] if len(row) > 2 else map(str, row)
-    return found

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-_SHOWN_IDS = 200
+_SHOWN_IDS = 1000
+_DAYS = "/baseline/days/"  # which are told with their dates
 _RULES = {
     "count": "counted: so many attempts",
     "distinct": "counted: so many different ones among these attempts",
@@ -134,10 +135,11 @@ def _print(found: Trace, name: str, days: str = "") -> None:
     from leadlog.cli.layout import print_fields
 
     output.prose(f"{name} = {_value(found)} · {_RULES[found.rule]}")
-    ids = ", ".join(map(str, found.attempts[:_SHOWN_IDS]))
+    ids = ", ".join(wording.number_ranges(found.attempts[:_SHOWN_IDS]))
     if len(found.attempts) > _SHOWN_IDS:
         ids += f" and {len(found.attempts) - _SHOWN_IDS:,} more"
-    fields = [("from", ", ".join(found.sources))] if found.sources and not days else []
+    sources = [one for one in found.sources if not one.startswith(_DAYS)]
+    fields = [("from", ", ".join(sources))] if sources else []
     fields += [("days", days)] if days else []
     print_fields([*fields, ("attempts", ids or "none")], len("attempts  "))
 

@@ -122,6 +122,20 @@ def _refused(user: str, limit: RateLimit) -> list[str]:
     return [used, f"try again in {span(limit.retry_after)}"]
 
 
+def number_ranges(numbers: Iterable[int]) -> list[str]:
+    """Return ascending numbers as text, three and more in a row as one range: `5-9`."""
+    rows: list[tuple[int, int]] = []
+    for number in numbers:
+        if rows and rows[-1][1] == number - 1:
+            rows[-1] = (rows[-1][0], number)
+        else:
+            rows.append((number, number))
+    found: list[str] = []
+    for first, last in rows:
+        found += [f"{first}-{last}"] if last - first > 1 else map(str, range(first, last + 1))
+    return found
+
+
 def packed(parts: Iterable[str], indent: str, width: int) -> list[str]:
     """Return phrases as lines, as many to a line as fit into `width`."""
     lines: list[str] = []

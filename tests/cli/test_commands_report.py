@@ -467,10 +467,27 @@ def test_a_median_names_the_command_that_leads_on_from_each_day(second: Shell) -
     assert (
         "50.0 % · /baseline/success_rate/median = 0.5 · the median over days\n"
         f"  days      /success_rate of {DAY}\n"
-        "  attempts  1, 2, 3, 4, 5, 6\n"
+        "  attempts  1-6\n"
     ) in shown.out
     assert f"a day's figure: leadlog trace {DAY} /success_rate · " in shown.err
     assert second("trace", DAY, "/success_rate", "--json").object["attempts"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_difference_names_both_its_figures_and_the_days(second: Shell) -> None:
+    for number in range(5):
+        second("snapshot")
+        second.submit("site-form", f"day{number}@example.org")
+        second.clock.advance(86_400)
+    for number in range(40):
+        second.submit("site-form", f"now{number}@example.org")
+    second.clock.advance(86_400)
+    made = second("report", "--json").object
+    (told,) = [one for one in made["sections"]["anomalies"] if "far from usual" in one["text"]]
+
+    shown = second("trace", "--report", "1", str(told["n"])).out
+
+    assert "/baseline/attempts/median = 39 · one figure less another\n" in shown
+    assert "  from      /snapshot/attempts, /baseline/attempts/median\n  days      /att" in shown
 
 
 def test_a_day_without_an_entry_is_named_as_such() -> None:

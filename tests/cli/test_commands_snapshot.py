@@ -17,6 +17,7 @@ from shell import Result, Shell
 
 import leadlog
 from leadlog import tables
+from leadlog.cli import trace
 from leadlog.closing import SnapshotRow
 from leadlog.model import CATEGORIES
 from leadlog.storage.reading import SqliteReader
@@ -506,13 +507,18 @@ def test_a_figure_of_nothing_rests_on_none(run: Shell) -> None:
     assert result.out.splitlines()[-1] == "  attempts  none"
 
 
-def test_many_attempts_are_cut_short_for_people(run: Shell) -> None:
+def test_many_attempts_are_cut_short_for_people(
+    run: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorded(run, *[stated(n) for n in range(250)])
     run("snapshot")
+    whole = run("trace", YESTERDAY, "/attempts")
+    monkeypatch.setattr(trace, "_SHOWN_IDS", 200)
 
     result = run("trace", YESTERDAY, "/attempts")
 
-    assert result.out.rstrip().endswith("199, 200 and 50 more")
+    assert whole.out.endswith("  attempts  1-250\n")
+    assert result.out.endswith("  attempts  1-200 and 50 more\n")
     assert len(run("trace", YESTERDAY, "/attempts", "--json").object["attempts"]) == 250
 
 
