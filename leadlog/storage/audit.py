@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from leadlog import tables
 from leadlog.clock import Clock
 from leadlog.errors import LeadlogError
+from leadlog.limits import Limit
 from leadlog.replay import Change
-from leadlog.storage import audit_schema, decisions
+from leadlog.storage import audit_schema
 from leadlog.storage.audit_beside import CACHE_KIB, Beside
-from leadlog.storage.audit_rows import Rows, damaged, integer, text
+from leadlog.storage.audit_rows import Rows, columns_of, damaged, integer, text
 from leadlog.storage.connection import APPLICATION_ID, SCHEMA_VERSION, check_file, connect
 from leadlog.storage.creation import DEFAULT_SETTINGS
 from leadlog.storage.driver_errors import translate
@@ -52,7 +53,8 @@ _ATTEMPT_EXTRAS: Final = ", ".join(
 )
 # Found by the attempts between the date's first and last, so that of no other date are looked at.
 _CORRECTIONS_OF: Final = (
-    "SELECT c.log_id, l.outcome = 'success', c.outcome = 'success', c.hash"
+    "SELECT c.log_id, coalesce(l.outcome = 'success', 0), coalesce(c.outcome = 'success', 0),"
+    f" {text('c.hash')}"
     " FROM submission_corrections AS c CROSS JOIN lead_submission_logs AS l NOT INDEXED"
     " WHERE c.log_id BETWEEN :first AND :last AND +c.id <= :correction"
     " AND l.id = c.log_id AND l.log_date = :day ORDER BY c.id"
@@ -155,12 +157,18 @@ class SqliteAudit:
 
     def changes(self) -> list[Change]:
         """Return all limit changes."""
-        try:
-            found = decisions.changes(self._connection)
-        except sqlite3.Error as error:
-            raise damaged(error) from error
+        query = (
+            f"SELECT id, {text('created_at')}, CAST(user_id AS INTEGER),"
+            " CAST(max_attempts AS INTEGER), CAST(window_seconds AS INTEGER)"
+            " FROM rate_limit_changes NOT INDEXED ORDER BY id"
+        )
         # Half a limit, which a rule names, is none.
-        return [c._replace(limit=None) if None in (c.limit or ()) else c for c in found]
+        return [
+            Change(
+                id_, created_at, user_id, None if None in (most, window) else Limit(most, window)
+            )
+            for id_, made_at, user_id, most, window in self._all(query)
+        ]
 
     def erasures(self) -> list[Erasure]:
         """Return all erasures."""
@@ -221,13 +229,14 @@ class SqliteAudit:
     def states(self) -> list[tuple[int, int, int, int, str]]:
         """Return `user_rate_limits`."""
         return self._all(
-            "SELECT user_id, policy_id, used, last_log_id, updated_at FROM user_rate_limits"
-            " NOT INDEXED ORDER BY user_id"
+            f"SELECT user_id, {integer('policy_id')}, {integer('used')},"
+            f" {integer('last_log_id')}, {text('updated_at')}"
+            " FROM user_rate_limits NOT INDEXED ORDER BY user_id"
         )
 
     def snapshots(self, date: str | None) -> Iterator[StoredSnapshot]:
         """Yield snapshots, by id."""
-        columns = ", ".join(StoredSnapshot._fields)
+        columns = columns_of(StoredSnapshot)
         where = "" if date is None else " WHERE snapshot_date = ?"
         query = f"SELECT {columns} FROM daily_analysis_snapshots NOT INDEXED{where} ORDER BY id"
         return map(StoredSnapshot._make, self._rows.stream(query, () if date is None else (date,)))
@@ -245,7 +254,7 @@ class SqliteAudit:
 
     def reports(self, date: str | None) -> Iterator[StoredReport]:
         """Yield reports, by id."""
-        columns = ", ".join(StoredReport._fields)
+        columns = columns_of(StoredReport)
         where = "" if date is None else " WHERE report_date = ?"
         query = f"SELECT {columns} FROM daily_analysis_reports NOT INDEXED{where} ORDER BY id"
         return map(StoredReport._make, self._rows.stream(query, () if date is None else (date,)))

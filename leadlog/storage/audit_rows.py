@@ -5,7 +5,7 @@ Rows are read from the tables themselves, never through an index that could hide
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, get_type_hints
 
 from leadlog import tables
 from leadlog.verification.hashing import body
@@ -24,6 +24,20 @@ def text(column: str) -> str:
 def integer(column: str) -> str:
     """Return a column that in a damaged file may hold anything, as an integer in any case."""
     return f"coalesce(CAST({column} AS INTEGER), 0)"
+
+
+def columns_of(row: type[NamedTuple]) -> str:
+    """Return the columns of a row's fields, each as its field's type; NULL only where that may be.
+
+    Args:
+        row: named after the columns; its types are `int`, `str`, and either or None.
+    """
+    as_type = {int: integer, str: text}
+    hints = get_type_hints(row)
+    return ", ".join(
+        as_type[hints[name]](name) if hints[name] in as_type else f"CAST({name} AS TEXT)"
+        for name in row._fields
+    )
 
 
 # A value of another type than its column's makes a wrong hash, and may not break the other checks.
