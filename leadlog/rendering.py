@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from leadlog.report_rows import StoredReport
 
 
-class Report(NamedTuple):
-    """A report that can be printed.
+class Fallback(NamedTuple):
+    """For whom the built-in analyst stood in: the model, and its kind of failure."""
 
-    Attributes:
-        fallback: the kind of failure of the model for which the built-in analyst stood in.
-    """
+    model: str | None
+    kind: str
+
+
+class Report(NamedTuple):
+    """A report that can be printed."""
 
     id: int
     date: str
@@ -42,7 +45,7 @@ class Report(NamedTuple):
     reason_figures: tuple[Figure, ...]
     withheld: tuple[tuple[str, str], ...]
     created_at: str
-    fallback: str | None
+    fallback: Fallback | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `report --json` prints."""
@@ -73,6 +76,7 @@ class Report(NamedTuple):
             },
             "withheld": [{"template": text, "reason": why} for text, why in self.withheld],
             "created_at": self.created_at,
+            "fallback": self.fallback._asdict() if self.fallback is not None else None,
         }
 
 
@@ -109,7 +113,7 @@ def report_of(stored: StoredReport) -> Report:
             _figures(said["confidence"]),
             tuple((one["template"], one["reason"]) for one in json.loads(row.withheld)),
             stored.created_at,
-            parameters.get("fallback_for"),
+            Fallback(**parameters["fallback"]) if "fallback" in parameters else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         message = f"Report {stored.id} is not of the form that leadlog writes."

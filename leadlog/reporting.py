@@ -16,6 +16,7 @@ from leadlog.analysis.checking import checked
 from leadlog.analysis.engine import EngineFailure
 from leadlog.analysis.inputs import inputs as make_inputs
 from leadlog.errors import LeadlogError
+from leadlog.rendering import Fallback
 from leadlog.report_rows import ReportRow
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def report(
     except EngineFailure as failure:
         if fallback is None:
             raise _as_error(failure) from None
-        return _run(store, the_clock, inputs, fallback, 0.0, failure.kind, None)
+        stands_in = Fallback(engine.model, failure.kind)
+        return _run(store, the_clock, inputs, fallback, 0.0, stands_in, None)
 
 
 def stored_reports(store: Store, date: str | None) -> list[StoredReport]:
@@ -130,12 +132,13 @@ def _run(
     inputs: Mapping[str, Any],
     engine: Engine,
     timeout_seconds: float,
-    fallback_for: str | None,
+    stands_in: Fallback | None,
     version: int | None,
 ) -> Report:
     """Try to write a report, with a row for each step.
 
     Args:
+        stands_in: for whom the engine stands in, if it does.
         version: the newest version that was looked at, or None to write another in any case.
 
     Raises:
@@ -149,7 +152,7 @@ def _run(
         date,
         engine,
         timeout_seconds=timeout_seconds,
-        fallback_for=fallback_for,
+        fallback_for=stands_in.kind if stands_in is not None else None,
         version=version,
     )
     started = the_clock.monotonic()
@@ -159,7 +162,7 @@ def _run(
 
     try:
         found = checked(inputs, engine, engine.write(inputs))
-        row = _row(inputs, engine, found, taken_ms(), fallback_for)
+        row = _row(inputs, engine, found, taken_ms(), stands_in)
         stored = _kept(store, run_id, row)
     except EngineFailure as failure:
         detail = {"kind": failure.kind, "duration_ms": taken_ms(), **_spent(failure)}
@@ -198,11 +201,11 @@ def _row(
     engine: Engine,
     found: Checked,
     duration_ms: int,
-    fallback_for: str | None,
+    stands_in: Fallback | None,
 ) -> ReportRow:
     parameters = dict(found.reply.parameters)
-    if fallback_for is not None:
-        parameters["fallback_for"] = fallback_for
+    if stands_in is not None:
+        parameters["fallback"] = stands_in._asdict()
     return ReportRow(
         inputs["snapshot"]["date"],
         0,  # given in the transaction that stores it

@@ -1,6 +1,6 @@
 """Statements: what an engine says, checked, rendered, and each number bound to its place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from leadlog.analysis import fitting, templates
@@ -109,8 +109,3 @@ def check(
             severity = one.severity if one.severity in SEVERITIES else "info"
             valid.append(Statement(len(valid) + 1, section, severity, one.template, text, figures))
     return valid, invalid
-
-
-def grounded(statements: Sequence[Statement]) -> int:
-    """Return how many figures the statements put in."""
-    return sum(len(statement.figures) for statement in statements)

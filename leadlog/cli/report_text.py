@@ -40,8 +40,8 @@ def author(report: Report) -> str:
         return report.model or report.engine
     if report.fallback is None:
         return "built-in analyst"
-    what = _FAILURES.get(report.fallback, "failed")
-    return f"built-in analyst, because the model {what}"
+    what = _FAILURES.get(report.fallback.kind, "failed")
+    return f"built-in analyst, because {report.fallback.model or 'the model'} {what}"
 
 
 def title(report: Report) -> str:

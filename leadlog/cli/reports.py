@@ -1,14 +1,19 @@
-"""`leadlog reports` and `leadlog runs`: what was written, and every try."""
+"""`leadlog reports`."""
 
 from typing import Annotated
 
 import typer
 
-from leadlog.analysis.statements import grounded
 from leadlog.cli import filters, options, output, wording
 from leadlog.cli.commands import Command
+from leadlog.cli.footnotes import footnotes
+from leadlog.cli.layout import console_width
 from leadlog.cli.report_text import author
 from leadlog.clock import parse_date
+from leadlog.rendering import Report
+
+_ROOMY = 72
+_LEFT_OUT = ("version", "written")  # on a narrow screen; a report's number says its place as well
 
 app = typer.Typer(add_completion=False)
 
@@ -44,10 +49,11 @@ def reports(
                 "engine": one.engine,
                 "model": one.model,
                 "statements": len(one.statements),
-                "grounded": grounded(one.statements),
+                "grounded": len(footnotes(one).figures),
                 "withheld": len(one.withheld),
                 "snapshot_sha256": one.snapshot_sha256,
                 "created_at": one.created_at,
+                "fallback": one.fallback,
             }
             output.result(output.json_line(fields))
         return 0
@@ -66,19 +72,30 @@ def reports(
         Column("figures", "right", fixed=True, dispensable=5),
         Column("withheld", "right", fixed=True, dispensable=1),
     ]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             str(one.id),
             one.date,
             str(one.version),
             wording.short_time(one.created_at, zone, today),
-            author(one),
-            str(grounded(one.statements)),
+            _author(one),
+            str(len(footnotes(one).figures)),
             str(len(one.withheld)),
         )
         for one in reversed(found)
     ]
+    if console_width() < _ROOMY:
+        kept = [place for place, column in enumerate(columns) if column.title not in _LEFT_OUT]
+        columns = [columns[place] for place in kept]
+        rows = [tuple(row[place] for place in kept) for row in rows]
     print_table(columns, rows)
     if not quiet:
         output.hint(f" times in {zone.name} · the newest of a date: leadlog report --date DATE")
     return 0
+
+
+def _author(report: Report) -> str:
+    """Return who wrote a report, as short as a column wants it."""
+    if report.fallback is None:
+        return author(report)
+    return f"built-in for {report.fallback.model or 'a model'}"

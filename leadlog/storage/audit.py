@@ -164,9 +164,7 @@ class SqliteAudit:
         )
         # Half a limit, which a rule names, is none.
         return [
-            Change(
-                id_, created_at, user_id, None if None in (most, window) else Limit(most, window)
-            )
+            Change(id_, made_at, user_id, None if None in (most, window) else Limit(most, window))
             for id_, made_at, user_id, most, window in self._all(query)
         ]
 

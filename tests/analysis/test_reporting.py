@@ -19,6 +19,7 @@ from leadlog.analysis.statements import Said, Withheld
 from leadlog.cli import report_text
 from leadlog.clock import parse_date
 from leadlog.errors import LeadlogError
+from leadlog.rendering import Fallback
 from leadlog.report_rows import ReportRow
 
 DAY = "2026-03-10"
@@ -158,8 +159,11 @@ def test_the_analyst_stands_in_and_both_tries_are_recorded(
         ("3", "built-in", None, "succeeded"),
     ]
     assert details(log)[2]["fallback_for"] == "timed_out"
-    assert (made.engine, made.fallback) == ("built-in", "timed_out")
-    assert "because the model did not answer in time" in report_text.title(made)
+    assert (made.engine, made.model) == ("built-in", None)
+    assert made.fallback == Fallback("openai/tiny", "timed_out")
+    assert made.as_dict()["fallback"] == {"model": "openai/tiny", "kind": "timed_out"}
+    assert log.reports() == [made]
+    assert "because openai/tiny did not answer in time" in report_text.title(made)
     assert rows.unsound(database) == []
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from fakes import FakeClock
 from shell import Shell
 
 import leadlog
-from leadlog.analysis.statements import SECTIONS
+from leadlog.analysis.engine import EngineFailure, Reply
+from leadlog.analysis.statements import SECTIONS, Said, Withheld
 from leadlog.baseline_tracing import DayFigure
 from leadlog.cli import commands, report_text, trace
-from leadlog.rendering import Report
+from leadlog.rendering import Fallback, Report
 
 DAY = "2026-03-10"
 HOSTILE = [
@@ -267,7 +269,7 @@ def test_the_json_has_the_keys_of_the_design_in_order(shell: Shell) -> None:
 
     assert list(made) == [
         *("id", "date", "version", "provisional", "engine", "model", "snapshot_sha256"),
-        *("sections", "confidence", "withheld", "created_at"),
+        *("sections", "confidence", "withheld", "created_at", "fallback"),
     ]
     assert tuple(made["sections"]) == SECTIONS
     statement = made["sections"]["executive_summary"][0]
@@ -275,6 +277,7 @@ def test_the_json_has_the_keys_of_the_design_in_order(shell: Shell) -> None:
     assert list(statement["figures"][0]) == ["pointer", "label", "format", "value", "text"]
     assert list(made["confidence"]) == ["level", "reason", "figures"]
     assert (made["engine"], made["model"], made["withheld"]) == ("built-in", None, [])
+    assert made["fallback"] is None
     assert made["created_at"] == "2026-03-11T12:00:00.000000Z"
 
 
@@ -384,11 +387,58 @@ def test_reports_as_json_are_by_ascending_id(shell: Shell) -> None:
     assert [one["id"] for one in found] == [1, 2]
     assert list(found[0]) == [
         *("id", "date", "version", "provisional", "engine", "model", "statements", "grounded"),
-        *("withheld", "snapshot_sha256", "created_at"),
+        *("withheld", "snapshot_sha256", "created_at", "fallback"),
     ]
     assert found[0]["statements"] >= 2
     assert found[0]["grounded"] >= 3
     assert [one["id"] for one in shell("reports", "--date", DAY, "--json").objects] == [1]
+
+
+def test_reports_count_figures_as_the_footnotes_do(second: Shell) -> None:
+    notes = re.findall(r"\[(\d+)\] ", second("report").out.partition(" Figures of")[2])
+
+    assert second("reports", "--json").object["grounded"] == len(set(notes))
+    assert second("reports").out.splitlines()[1].split()[-2:] == [str(len(set(notes))), "0"]
+
+
+def test_a_narrow_list_of_reports_keeps_who_wrote_them(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell("report")
+    monkeypatch.setenv("COLUMNS", "60")
+
+    lines = shell("reports").out.splitlines()
+
+    assert lines[0].split() == ["report", "date", "by", "figures", "withheld"]
+    assert "built-in analyst " in lines[1]
+    assert max(map(len, lines)) <= 60
+
+
+class Failing:
+    """A model that fails."""
+
+    name = "litellm"
+    model: str | None = "openai/tiny"
+
+    def write(self, inputs: Mapping[str, Any]) -> Reply:
+        del inputs
+        raise EngineFailure("timed_out")
+
+    def mend(self, invalid: Sequence[tuple[Said, Withheld]]) -> Reply | None:
+        raise AssertionError(invalid)
+
+
+def test_lists_tell_for_whom_the_analyst_stood_in(shell: Shell) -> None:
+    with leadlog.open(shell.database, clock=shell.clock) as log:
+        log.report(DAY, Failing(), fallback=True)
+    fallback = {"model": "openai/tiny", "kind": "timed_out"}
+
+    assert " ".join(shell("report").out.split()).startswith(
+        f"Report for {DAY} · version 1 · built-in analyst, because openai/tiny did not"
+    )
+    assert shell("report", "--json").object["fallback"] == fallback
+    assert shell("reports", "--json").object["fallback"] == fallback
+    assert "  built-in for " in shell("reports").out
 
 
 def test_runs_are_listed_with_how_they_ended(shell: Shell) -> None:
@@ -650,8 +700,10 @@ def test_the_title_names_the_model_or_why_the_analyst_stood_in(log: leadlog.Lead
 
     assert report_text.author(made._replace(engine="model", model="openai/x")) == "openai/x"
     for kind in ("unreachable", "no_key", "ungrounded", "something new"):
-        told = report_text.author(made._replace(fallback=kind))
-        assert told.startswith("built-in analyst, because the model ")
+        told = report_text.author(made._replace(fallback=Fallback("openai/x", kind)))
+        assert told.startswith("built-in analyst, because openai/x ")
+        unnamed = report_text.author(made._replace(fallback=Fallback(None, kind)))
+        assert unnamed.startswith("built-in analyst, because the model ")
     two = made._replace(withheld=(("a", "b"), ("c", "d")))
     assert report_text.withheld(two) == (
         "2 statements were withheld, because not every number in them could be traced."
