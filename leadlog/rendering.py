@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadlog.analysis import statements
 from leadlog.analysis.figures import Figure
-from leadlog.analysis.statements import Statement
+from leadlog.analysis.statements import Statement, Withheld
 from leadlog.errors import LeadlogError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Report(NamedTuple):
     level: str
     reason: str
     reason_figures: tuple[Figure, ...]
-    withheld: tuple[tuple[str, str], ...]
+    withheld: tuple[Withheld, ...]
     created_at: str
     fallback: Fallback | None
 
@@ -74,7 +74,7 @@ class Report(NamedTuple):
                 "reason": self.reason,
                 "figures": [figure._asdict() for figure in self.reason_figures],
             },
-            "withheld": [{"template": text, "reason": why} for text, why in self.withheld],
+            "withheld": [one._asdict() for one in self.withheld],
             "created_at": self.created_at,
             "fallback": self.fallback._asdict() if self.fallback is not None else None,
         }
@@ -111,7 +111,7 @@ def report_of(stored: StoredReport) -> Report:
             said["confidence"]["level"],
             said["confidence"]["text"],
             _figures(said["confidence"]),
-            tuple((one["template"], one["reason"]) for one in json.loads(row.withheld)),
+            tuple(Withheld(**one) for one in json.loads(row.withheld)),
             stored.created_at,
             Fallback(**parameters["fallback"]) if "fallback" in parameters else None,
         )

@@ -40,7 +40,7 @@ def checked(inputs: Mapping[str, Any], engine: Engine, reply: Reply) -> Checked:
     try:
         text, figures = statements.render(inputs, template)
     except InvalidTemplate as reason:
-        withheld.append(Withheld(template, str(reason)))
+        withheld.append(Withheld(template, str(reason), reason.kind))
         level, template = "low", _NO_REASON
         text, figures = statements.render(inputs, template)
     return Checked(valid, Confidence(level, template, text, figures), withheld, reply)

@@ -57,10 +57,11 @@ class Confidence(NamedTuple):
 
 
 class Withheld(NamedTuple):
-    """A statement that may not be printed, and why."""
+    """A statement that may not be printed, why, and which of `templates.FAULTS` that is."""
 
     template: str
     reason: str
+    kind: str = "figure"
 
 
 def render(inputs: Mapping[str, Any], template: str) -> tuple[str, tuple[Figure, ...]]:
@@ -93,7 +94,7 @@ def check(
         if one.section in by_section:
             by_section[one.section].append(one)
         else:
-            invalid.append((one, Withheld(one.template, "there is no such section")))
+            invalid.append((one, Withheld(one.template, "there is no such section", "form")))
     valid: list[Statement] = []
     for section in SECTIONS:
         told: set[str] = set()
@@ -101,7 +102,7 @@ def check(
             try:
                 text, figures = render(inputs, one.template)
             except InvalidTemplate as reason:
-                invalid.append((one, Withheld(one.template, str(reason))))
+                invalid.append((one, Withheld(one.template, str(reason), reason.kind)))
                 continue
             if text in told:
                 continue

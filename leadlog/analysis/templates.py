@@ -15,6 +15,10 @@ FORMATS: Final = ("count", "percent", "ratio", "difference", "time", "name")
 
 MAX_TEMPLATE_CHARACTERS: Final = 1000
 
+FAULTS: Final = ("number", "figure", "form")
+"""Why a statement may not be printed: it states a number of its own, it names a figure that is not
+there or does not fit, or it is not of the form that was asked for."""
+
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
 _TWO_POINTERS = ("ratio", "difference")
 
@@ -41,7 +45,16 @@ class Template(NamedTuple):
 
 
 class InvalidTemplate(ValueError):  # noqa: N818  # it is a verdict, told to the model and stored
-    """A statement that may not be printed; its message says why, for a model or a person."""
+    """A statement that may not be printed.
+
+    Args:
+        reason: why, for a model or a person.
+        kind: one of `FAULTS`.
+    """
+
+    def __init__(self, reason: str, kind: str = "figure") -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 def parse(text: str) -> Template:
@@ -51,13 +64,17 @@ def parse(text: str) -> Template:
         InvalidTemplate: with the reason in one sentence.
     """
     if not text.strip():
-        raise InvalidTemplate("the statement is empty")
+        raise InvalidTemplate("the statement is empty", "form")
     if len(text) > MAX_TEMPLATE_CHARACTERS:
-        raise InvalidTemplate("the statement is too long")
+        raise InvalidTemplate("the statement is too long", "form")
     template = split(text)
-    faults = [*map(literals.fault, template.texts), neighbours.fault(template.texts)]
-    for why in filter(None, faults):
-        raise InvalidTemplate(why)
+    for kind, found in (
+        ("number", map(literals.number_fault, template.texts)),
+        ("form", map(literals.form_fault, template.texts)),
+        ("number", [neighbours.fault(template.texts)]),
+    ):
+        for why in filter(None, found):
+            raise InvalidTemplate(why, kind)
     return template
 
 

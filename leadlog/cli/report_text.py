@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 
 from leadlog.analysis.statements import SECTIONS, Statement
@@ -25,6 +26,20 @@ _FAILURES = {
     "timed_out": "did not answer in time",
     "bad_reply": "replied in another form",
     "ungrounded": "said nothing that could be traced",
+}
+_FAULTS = {
+    "number": (
+        "states a number that could not be traced",
+        "state numbers that could not be traced",
+    ),
+    "figure": (
+        "names a figure that is not there or does not fit",
+        "name figures that are not there or do not fit",
+    ),
+    "form": (
+        "is not of the form that was asked for",
+        "are not of the form that was asked for",
+    ),
 }
 _NARROWEST = 40
 _LONG_MARK = 24
@@ -56,12 +71,18 @@ def confidence(report: Report) -> str:
 
 
 def withheld(report: Report) -> str | None:
-    """Return how many statements were withheld, or None if none was."""
+    """Return how many statements were withheld and why, or None if none was."""
     count = len(report.withheld)
     if not count:
         return None
-    what, them = ("1 statement was", "it") if count == 1 else (f"{count} statements were", "them")
-    return f"{what} withheld, because not every number in {them} could be traced."
+    kinds = Counter(one.kind for one in report.withheld)
+    (kind, *more) = kinds
+    if count == 1:
+        return f"1 statement was withheld; it {_FAULTS[kind][0]}."
+    if not more:
+        return f"{count} statements were withheld; they {_FAULTS[kind][1]}."
+    whys = [f"{kinds[kind]} {_FAULTS[kind][kinds[kind] > 1]}" for kind in _FAULTS if kinds[kind]]
+    return f"{count} statements were withheld; {', '.join(whys)}."
 
 
 def sections(report: Report) -> Iterator[tuple[str, list[Statement]]]:

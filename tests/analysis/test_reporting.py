@@ -466,7 +466,7 @@ def test_repeating_what_was_valid_mends_nothing(log: leadlog.Leadlog) -> None:
 
     made = log.report(DAY, Model(TRUE, kept, INVENTED, mended=[kept]))
 
-    assert [template for template, _ in made.withheld] == [INVENTED.template]
+    assert [one.template for one in made.withheld] == [INVENTED.template]
 
 
 def test_a_section_gains_no_more_statements_than_it_had_invalid_ones(log: leadlog.Leadlog) -> None:
@@ -501,11 +501,12 @@ def test_what_is_still_invalid_is_withheld_and_stored_with_its_reason(
 ) -> None:
     made = log.report(DAY, Model(TRUE, INVENTED, mended=mended))
 
-    assert made.withheld == ((INVENTED.template, "a digit stands outside a placeholder"),)
+    digit = "a digit stands outside a placeholder"
+    assert made.withheld == (Withheld(INVENTED.template, digit, "number"),)
     assert "99" not in json.dumps([one.text for one in made.statements])
     assert report_text.withheld(made) == (
-        "1 statement was withheld, because not every number in them could be traced."
-    ).replace("them", "it")
+        "1 statement was withheld; it states a number that could not be traced."
+    )
 
 
 def test_of_several_invalid_statements_those_that_were_not_mended_are_withheld(
@@ -515,13 +516,13 @@ def test_of_several_invalid_statements_those_that_were_not_mended_are_withheld(
 
     made = log.report(DAY, Model(TRUE, INVENTED, other, mended=[MENDED]))
 
-    assert [template for template, _ in made.withheld] == [other.template]
+    assert [one.template for one in made.withheld] == [other.template]
 
 
 def test_a_statement_in_no_section_is_withheld(log: leadlog.Leadlog) -> None:
     made = log.report(DAY, Model(TRUE, Said("advice", "Do it.")))
 
-    assert made.withheld == (("Do it.", "there is no such section"),)
+    assert made.withheld == (Withheld("Do it.", "there is no such section", "form"),)
 
 
 @pytest.mark.parametrize("said", [(), (MENDED,), (TRUE._replace(template="There were 3."), MENDED)])
@@ -546,7 +547,8 @@ def test_a_reason_that_states_a_number_is_replaced_and_withheld(log: leadlog.Lea
     made = log.report(DAY, Model(TRUE, reason="I am 99 % sure."))
 
     assert (made.level, made.reason) == ("low", "The engine gave no reason that can be printed.")
-    assert made.withheld == (("I am 99 % sure.", "a digit stands outside a placeholder"),)
+    digit = "a digit stands outside a placeholder"
+    assert made.withheld == (Withheld("I am 99 % sure.", digit, "number"),)
 
 
 def test_an_unknown_level_and_severity_are_taken_for_the_lowest(log: leadlog.Leadlog) -> None:

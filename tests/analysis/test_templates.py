@@ -385,6 +385,30 @@ def test_a_figure_stands_among_words_and_the_punctuation_of_a_sentence(template:
     assert parse(text)
 
 
+@pytest.mark.parametrize(
+    ("template", "kind"),
+    [
+        ("There were 3.", "number"),
+        ("There were three.", "number"),
+        ("A few %.", "number"),
+        ("-{{/snapshot/attempts}}", "number"),
+        ("", "form"),
+        ("a" * 1001, "form"),
+        ("a\x1bb", "form"),
+        ("\u043d\u0435\u0442", "form"),
+        ("{{/snapshot/attempts", "figure"),
+        ("{{/snapshot/attempts|number}}", "figure"),
+        ("{{/snapshot/nothing}}", "figure"),
+        ("{{/snapshot/last_attempt}}", "figure"),
+    ],
+)
+def test_a_refusal_says_of_which_kind_it_is(template: str, kind: str) -> None:
+    assert kind in templates.FAULTS
+    with pytest.raises(InvalidTemplate) as caught:
+        statements.render(INPUTS, template)
+    assert caught.value.kind == kind
+
+
 PIECES = st.one_of(
     st.text(max_size=8),
     st.sampled_from(

@@ -1,7 +1,6 @@
 """`report`, `reports`, `runs` and `trace --report`: what people and programs see."""
 
 import html.parser
-import json
 import os
 import re
 import shutil
@@ -704,8 +703,32 @@ def test_the_title_names_the_model_or_why_the_analyst_stood_in(log: leadlog.Lead
         assert told.startswith("built-in analyst, because openai/x ")
         unnamed = report_text.author(made._replace(fallback=Fallback(None, kind)))
         assert unnamed.startswith("built-in analyst, because the model ")
-    two = made._replace(withheld=(("a", "b"), ("c", "d")))
-    assert report_text.withheld(two) == (
-        "2 statements were withheld, because not every number in them could be traced."
-    )
-    assert json.dumps(two.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (["number"], "1 statement was withheld; it states a number that could not be traced."),
+        (["form"], "1 statement was withheld; it is not of the form that was asked for."),
+        (
+            ["figure", "figure"],
+            "2 statements were withheld; they name figures that are not there or do not fit.",
+        ),
+        (
+            ["form", "number", "number", "figure"],
+            (
+                "4 statements were withheld; 2 state numbers that could not be traced, "
+                "1 names a figure that is not there or does not fit, "
+                "1 is not of the form that was asked for."
+            ),
+        ),
+    ],
+)
+def test_what_was_withheld_is_told_by_its_kinds(
+    log: leadlog.Leadlog, kinds: list[str], told: str
+) -> None:
+    withheld = tuple(Withheld("a", "b", kind) for kind in kinds)
+    made = log.report(log.today())._replace(withheld=withheld)
+
+    assert report_text.withheld(made) == told
+    assert made.as_dict()["withheld"][0] == {"template": "a", "reason": "b", "kind": kinds[0]}
