@@ -38,11 +38,11 @@ def analyse(inputs: Mapping[str, Any]) -> Reply:
     """Return what there is to say about a day."""
     if not inputs["snapshot"]["attempts"]:
         told = [_empty_day(inputs), *late_and_corrected(inputs)]
-        return Reply((*told, _scope(inputs)), *_confidence(inputs))
+        return Reply((*told, _scope()), *_confidence(inputs))
     findings = [said for detect in detectors.ALL for said in detect(inputs)]
     told = [_opening(inputs), *_headlines(findings)]
     told += [said for said in findings if said.template not in {one.template for one in told}]
-    return Reply((*told, *_quiet(inputs, findings), _scope(inputs)), *_confidence(inputs))
+    return Reply((*told, *_quiet(inputs, findings), _scope()), *_confidence(inputs))
 
 
 def _opening(inputs: Mapping[str, Any]) -> Said:
@@ -85,14 +85,12 @@ def _empty_day(inputs: Mapping[str, Any]) -> Said:
     return Said("executive_summary", f"{text}.", severity)
 
 
-def _scope(inputs: Mapping[str, Any]) -> Said:
+def _scope() -> Said:
     text = (
         "One calendar day in {{/snapshot/timezone|name}}, {{/snapshot/date|name}}, with the "
-        "attempts that leadlog recorded for it and nothing else"
+        "attempts that leadlog recorded for it and nothing else."
     )
-    if inputs["provisional"]:
-        text += "; the day is still running"
-    return Said("scope", f"{text}.")
+    return Said("scope", text)
 
 
 def _confidence(inputs: Mapping[str, Any]) -> tuple[str, str]:

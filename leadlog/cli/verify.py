@@ -144,9 +144,9 @@ def _print_summary(path: str, verdict: "Verdict", date: str | None, *, given: bo
         output.hint("Keep a copy of the file as it is. What each kind means: docs/verification.md")
         return
     output.result(output.paint(f"✓ {what} is as it was written", "green"))
-    scope = "the file, its schema, every chain, every limit decision, every closed date"
+    scope = "the file, its schema, every chain, every limit decision, every closed date and report"
     if date is not None:
-        scope = "the schema and that date's rows, contacts, leads, decisions and snapshot"
+        scope = "the schema and that date's rows, contacts, leads, decisions, snapshot and reports"
     fields = [("read", ", ".join(counts) or "no attempts yet"), ("proved", scope)]
     fields += _unproved(verdict, date, given=given)
     print_fields(fields, _LABEL_WIDTH)
