@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from leadlog.analysis.statements import SECTIONS, Statement
 from leadlog.cli.footnotes import footnotes, groups
+from leadlog.cli.markdown import cell, escaped
 from leadlog.rendering import Report
 from leadlog.text import safe
 
@@ -44,9 +45,7 @@ _FAULTS = {
 _NARROWEST = 40
 _LONG_MARK = 24
 _KEPT = "\0"  # a space at which no line ends; safe text holds none
-_MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|~&"})
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
-_BLOCK_START = re.compile(r"([-+#>=]|\d+[.)])")
 
 
 def author(report: Report) -> str:
@@ -122,23 +121,21 @@ def text_lines(report: Report, width: int) -> list[str]:
 def markdown(report: Report) -> str:
     """Return a report as Markdown, with everything from outside escaped."""
     notes = footnotes(report)
-    lines = [f"# {_escaped(title(report))}", ""]
+    lines = [f"# {escaped(title(report))}", ""]
     for heading, found in sections(report):
         lines += [f"## {heading}", ""]
         for statement in found:
-            lines.append(
-                f"- {_marked(_escaped(statement.text), _escaped(notes.marks[statement.n]))}"
-            )
+            lines.append(f"- {escaped(statement.text)} {notes.marks[statement.n]}".rstrip())
         lines.append("")
-    lines += [_marked(_escaped(confidence(report)), _escaped(notes.reason_mark)), ""]
+    lines += [f"{escaped(confidence(report))} {notes.reason_mark}".rstrip(), ""]
     if withheld(report):
-        lines += [_escaped(withheld(report) or ""), ""]
+        lines += [escaped(withheld(report) or ""), ""]
     for heading, told in groups(report):
         lines += [f"## {heading}", "", "| no. | figure | what it is | where it stands |"]
         lines.append("|---|---|---|---|")
         for number, figure, what in told:
             cells = (str(number), figure.text, what, figure.pointer)
-            lines.append("| " + " | ".join(map(_escaped, cells)) + " |")
+            lines.append("| " + " | ".join(map(cell, cells)) + " |")
         lines.append("")
     return "\n".join([*lines, f"The rows behind them: `leadlog trace --report {report.id}`"])
 
@@ -192,9 +189,3 @@ def _wrapped(start: str, text: str, width: int, indent: str) -> list[str]:
         break_on_hyphens=False,
     )
     return [line.replace(_KEPT, " ") for line in lines]
-
-
-def _escaped(text: str) -> str:
-    escaped = safe(text).translate(_MARKDOWN)
-    start = _BLOCK_START.match(escaped)  # what would begin a list, a heading or a quotation
-    return escaped if start is None else f"{start[1][:-1]}\\{escaped[start.end() - 1 :]}"

@@ -15,13 +15,16 @@ import documents
 import pytest
 import rows
 from fakes import FakeClock
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from shell import Shell
 
 import leadlog
+from leadlog.analysis import names
 from leadlog.analysis.engine import EngineFailure, Reply
 from leadlog.analysis.statements import SECTIONS, Said, Withheld
 from leadlog.baseline_tracing import DayFigure
-from leadlog.cli import commands, report_text, trace
+from leadlog.cli import commands, markdown, report_text, trace
 from leadlog.rendering import Fallback, Report
 
 DAY = "2026-03-10"
@@ -32,7 +35,9 @@ HOSTILE = [
     "`code` *b* _i_ | cell | <b> # ~~s~~ ![i](http://x.test/i.png) [l](javascript:alert(1))",
     "<script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' &amp; {{ 7*7 }}",
     "javascript:alert(1)",
+    "@everyone www.x.test @here | http://x.test/?a|b=c `` mailto:x #1",
 ]
+ESCAPED = {0x1B: "\\x1b", 0x07: "\\x07", 0x202E: "\\u202e", 0x2066: "\\u2066"}
 
 
 @pytest.fixture
@@ -201,7 +206,7 @@ def test_the_reason_of_the_confidence_has_footnotes_and_figures(second: Shell) -
     (number,) = re.findall(r"\[(\d+)\] 1 days with attempts", out)
     assert f"Confidence: low. Only 1 closed day before to compare with. [{number}]" in out
     assert f"[{number}]</sup></p>" in second("report", "--format", "html").out
-    assert f"to compare with. \\[{number}\\]" in second("report", "--format", "markdown").out
+    assert f"to compare with. [{number}]" in second("report", "--format", "markdown").out
 
 
 def test_footnotes_in_a_row_are_one_range(shell: Shell) -> None:
@@ -300,20 +305,74 @@ def test_markdown_has_headings_a_list_and_a_table(shell: Shell) -> None:
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
 
 
-def test_markdown_escapes_what_would_be_markup(hostile: Shell) -> None:
+def inline_tokens(text: str) -> list[Token]:
+    """Return what a reader makes of a page of Markdown, below its blocks."""
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    return [each for one in reader.parse(text) for each in one.children or ()]
+
+
+def test_names_in_markdown_are_text_or_code(hostile: Shell) -> None:
     made = hostile("report", "--format", "markdown").out
 
-    assert "\x1b" not in made
-    assert "\u202e" not in made
-    assert "\u2066" not in made
-    for line in made.splitlines():
-        bare = re.sub(r"\\.", "", line)  # what is not escaped
-        if line.startswith("|"):
-            assert bare.count("|") == 5
-            bare = bare.replace("|", "")
-        if not line.startswith("The rows behind"):
-            assert not re.search(r"[`*<>\[\]|~]", bare), line
-        assert not re.match(r"\s*<", line)
+    found = inline_tokens(made)
+    assert not re.search("[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069]", made)
+    assert {one.type for one in found} <= {"text", "code_inline", "softbreak"}
+    shown = "".join(one.content for one in found)
+    for name in HOSTILE:
+        assert names.shown(name).translate(ESCAPED) in shown
+    for one in found:
+        if one.type == "text":
+            assert not re.search(r"https?:|www\.|javascript:|mailto:|[@#]\w|\w\.test", one.content)
+
+
+def test_a_table_of_hostile_names_keeps_its_columns(hostile: Shell) -> None:
+    made = hostile("report", "--format", "markdown").out
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+    kinds = [one.type for one in reader.parse(made)]
+
+    rows = "".join(
+        {"tr_open": "\n", "td_open": "d", "th_open": "h"}.get(kind, "") for kind in kinds
+    )
+    assert set(rows.split()) == {"hhhh", "dddd"}
+    assert made.count("\n| ") == kinds.count("tr_open")
+
+
+def test_markdown_escapes_no_more_than_it_must(second: Shell) -> None:
+    second.submit("partner", "nobody", "--source", "crm_feed", "--page", "/a_b/c")
+    second.clock.advance(86_400)
+
+    made = second("report", "--format", "markdown").out
+
+    assert "\\" not in made
+    assert "| 0.0 % | success rate | /snapshot/success_rate |" in made
+
+
+@pytest.mark.parametrize(
+    ("text", "as_line", "as_cell"),
+    [
+        ("plain, crm_500: 41.9 % (a-b)", None, None),
+        (
+            "a *b* _c_ [d](e) <f> ~g~ &amp; `h`",
+            *["a \\*b\\* \\_c\\_ \\[d\\](e) \\<f\\> \\~g\\~ \\&amp; \\`h\\`"] * 2,
+        ),
+        ("41. x", "41\\. x", "41. x"),
+        ("- x", "\\- x", "- x"),
+        ("# x", "\\# x", "# x"),
+        ("see http://x.test/a_b now", *["see `http://x.test/a_b` now"] * 2),
+        ("www.x.test", *["`www.x.test`"] * 2),
+        ("@everyone and a@x.test", *["`@everyone` and `a@x.test`"] * 2),
+        ("#12", *["`#12`"] * 2),
+        ("“mailto:a”", *["“`mailto:a`”"] * 2),
+        ("a`@b``", *["``` a`@b`` ```"] * 2),
+        ("x|@y", "`x|@y`", "`x`\\|`@y`"),
+        ("|@y", "`|@y`", "\\|`@y`"),
+        ("14:00 and 2026-03-10", None, None),
+    ],
+)
+def test_a_text_in_markdown(text: str, as_line: str | None, as_cell: str | None) -> None:
+    assert markdown.escaped(text) == (as_line or text)
+    assert markdown.cell(text) == (as_cell or text)
 
 
 def test_the_page_needs_nothing_else_and_may_load_nothing(shell: Shell) -> None:
