@@ -28,7 +28,8 @@ def failure_of(
     """
     told, hint = _sentences(failed, api_base, is_ollama=is_ollama)
     if failed.kind == "timed_out":
-        hint = f"It had {timeout_seconds:g} seconds; give it more with --timeout."
+        unit = "second" if timeout_seconds == 1 else "seconds"
+        hint = f"It had {timeout_seconds:g} {unit}; give it more with --timeout."
     elif failed.kind == "refused_key":
         hint = f"Check the environment variable {key_name}." if key_name else "Check its key."
     return EngineFailure(failed.kind, hint, told=told)

@@ -49,6 +49,9 @@ class ModelEngine:
         api_base: the address of an own server, or None for the provider's.
         environ: where the provider's key is looked up.
         clock: for the deadline and for pauses.
+
+    Attributes:
+        was_asked: whether a report was wanted of it; not if a stored one still fits.
     """
 
     name = ENGINE
@@ -63,6 +66,7 @@ class ModelEngine:
         clock: Clock,
     ) -> None:
         self.model: str | None = model
+        self.was_asked = False
         self._called = model
         self._timeout_seconds = timeout_seconds
         self._api_base = api_base
@@ -78,6 +82,7 @@ class ModelEngine:
         Raises:
             EngineFailure: when it says nothing of use in time.
         """
+        self.was_asked = True
         self._deadline = self._clock.monotonic() + self._timeout_seconds
         self._codes = Codes(inputs)
         self._asked = prompt.messages(inputs, self._codes)

@@ -9,9 +9,10 @@ from leadlog.cli import filters, options, output
 from leadlog.cli.commands import Command
 from leadlog.clock import parse_date
 from leadlog.errors import LeadlogError
+from leadlog.text import safe
 
 if TYPE_CHECKING:
-    from leadlog.analysis.engine import Engine
+    from leadlog.analysis.model import ModelEngine
     from leadlog.rendering import Report
 
 app = typer.Typer(add_completion=False)
@@ -89,10 +90,26 @@ def report(
         output.result(output.json_line(found.as_dict()))
     else:
         output.result(_formatted(found, format_))
+    if engine is not None and found.model != engine.model and not quiet:
+        _tell_who_wrote(found, engine)
     return 0
 
 
-def _model(ctx: typer.Context, model: str, timeout_seconds: float) -> "Engine":
+def _tell_who_wrote(found: "Report", engine: "ModelEngine") -> None:
+    """Say why a report is not by the model that was named."""
+    if engine.was_asked:
+        from leadlog.analysis.engine import FAILURES
+
+        why = FAILURES.get(found.fallback or "", "it failed")
+        output.note(safe(f"{engine.model} gave no report: {why}."))
+        output.hint("The built-in analyst wrote it in its place; see: leadlog runs")
+        return
+    who = found.model or "the built-in analyst"
+    output.note(safe(f"{engine.model} was not asked: the stored report, by {who}, still fits."))
+    output.hint("Let it write the next version with --new.")
+
+
+def _model(ctx: typer.Context, model: str, timeout_seconds: float) -> "ModelEngine":
     from leadlog.analysis.model import ModelEngine
 
     return ModelEngine(
