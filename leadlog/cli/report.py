@@ -100,7 +100,8 @@ def _tell_who_wrote(found: "Report", engine: "ModelEngine") -> None:
     if engine.was_asked:
         from leadlog.analysis.engine import FAILURES
 
-        why = FAILURES.get(found.fallback or "", "it failed")
+        kind = "" if found.fallback is None else found.fallback.kind
+        why = FAILURES.get(kind, "it failed")
         output.note(safe(f"{engine.model} gave no report: {why}."))
         output.hint("The built-in analyst wrote it in its place; see: leadlog runs")
         return

@@ -13,6 +13,8 @@ from leadlog.report_rows import StoredRun
 
 app = typer.Typer(add_completion=False)
 
+_COLOURS = {"failed": "red", "abandoned": "yellow", "no answer": "yellow"}
+
 
 @app.command(cls=Command)
 def runs(
@@ -29,6 +31,7 @@ def runs(
         steps = log.runs(parse_date(date, today) if date is not None else None)
         zone = log.zone
     tries = _tries(steps)
+    silent = _silent(steps, options.clock(ctx).now_us())
     if json:
         for one in tries:
             output.result(output.json_line(one))
@@ -45,7 +48,7 @@ def runs(
         Column("started", fixed=True, dispensable=3),
         Column("took", "right", fixed=True, dispensable=5),
         Column("by", dispensable=4),
-        Column("ended", fixed=True, colours={"failed": "red", "abandoned": "yellow"}),
+        Column("ended", fixed=True, colours=_COLOURS),
         Column("what", whole="report", dispensable=2),
     ]
     rows = [
@@ -55,8 +58,7 @@ def runs(
             wording.short_time(one["started_at"], zone, today),
             "" if one["duration_ms"] is None else f"{one['duration_ms']:,} ms",
             one["model"] or one["engine"],
-            one["event"] if one["event"] != "started" else "running",
-            one["failure"] or (f"report {one['report']}" if one["report"] else ""),
+            *_ending(one, is_silent=one["run"] in silent),
         )
         for one in reversed(tries)
     ]
@@ -90,13 +92,38 @@ def _tries(steps: list[StoredRun]) -> list[dict[str, Any]]:
             continue
         one = tries[step.row.run_id]
         took_us = from_text(step.created_at) - from_text(one["started_at"])
+        # Of a try that another one took over it is not known when it ended.
+        took_ms = took_us // 1000 if step.row.detail is not None else None
         one |= {
             "event": step.row.event,
             "ended_at": step.created_at,
-            "duration_ms": detail.get("duration_ms", took_us // 1000),
+            "duration_ms": detail.get("duration_ms", took_ms),
             "tokens": detail.get("tokens"),
             "cost": detail.get("cost"),
             "failure": detail.get("kind"),
             "report": detail.get("report"),
         }
     return list(tries.values())
+
+
+def _silent(steps: list[StoredRun], now_us: int) -> set[str]:
+    """Return the tries that began, never ended and had to by now."""
+    due: dict[str, str] = {}
+    for step in steps:
+        if step.row.event == "started":
+            detail = json_module.loads(step.row.detail or "{}")
+            due[step.row.run_id] = detail.get("deadline", step.created_at)
+        else:
+            due.pop(step.row.run_id, None)
+    return {run_id for run_id, deadline in due.items() if from_text(deadline) <= now_us}
+
+
+def _ending(one: dict[str, Any], *, is_silent: bool) -> tuple[str, str]:
+    """Return how a try ended, and what came of it."""
+    if is_silent:
+        return "no answer", "crash assumed"
+    if one["event"] == "started":
+        return "running", ""
+    if one["event"] == "abandoned" and one["duration_ms"] is None:
+        return "abandoned", "crash assumed"
+    return one["event"], one["failure"] or (f"report {one['report']}" if one["report"] else "")

@@ -515,12 +515,44 @@ def test_runs_are_listed_with_how_they_ended(shell: Shell) -> None:
     assert lines[1].split()[-3:] == ["succeeded", "report", "1"]
 
 
-def test_a_run_that_never_ended_is_shown_as_running(shell: Shell) -> None:
+@pytest.fixture
+def crashed(shell: Shell) -> Shell:
+    """The same log, with a try that began at the present moment, had a minute, and died."""
+    detail = '{"deadline":"2026-03-11T12:01:00.000000Z"}'
+    row = ("2026-03-11T12:00:00.000000Z", "run-1", DAY, "litellm", "openai/local", "started")
     with closing(rows.connect(shell.database)) as connection:
-        rows.append(connection, "analysis_runs", rows.SAMPLES["analysis_runs"])
+        rows.append(connection, "analysis_runs", (*row, detail))
+    return shell
 
-    assert "running" in shell("runs").out
-    assert shell("runs", "--json").object["ended_at"] is None
+
+def last_run(shell: Shell) -> str:
+    """Return what the table says last of a run."""
+    return shell("runs").out.splitlines()[-1].split("openai/local")[1].strip()
+
+
+def test_a_run_is_shown_as_running_until_its_deadline(crashed: Shell) -> None:
+    crashed.clock.advance(59)
+
+    assert last_run(crashed) == "running"
+    assert crashed("runs", "--json").object["ended_at"] is None
+
+
+def test_a_run_that_is_silent_beyond_its_deadline_is_taken_for_crashed(crashed: Shell) -> None:
+    crashed.clock.advance(60)
+
+    assert last_run(crashed).split(maxsplit=2) == ["no", "answer", "crash assumed"]
+    assert crashed("runs", "--json").object["event"] == "started"
+
+
+def test_how_long_a_crashed_run_took_is_not_known(crashed: Shell) -> None:
+    crashed.clock.advance(3600)
+    crashed("report")
+
+    abandoned, succeeded = crashed("runs", "--json").objects
+
+    assert last_run(crashed).split(maxsplit=1) == ["abandoned", "crash assumed"]
+    assert (abandoned["event"], abandoned["duration_ms"]) == ("abandoned", None)
+    assert (succeeded["event"], succeeded["duration_ms"]) == ("succeeded", 0)
 
 
 def test_a_report_is_traced_statement_by_statement(shell: Shell) -> None:
