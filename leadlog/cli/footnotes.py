@@ -9,6 +9,15 @@ from leadlog.analysis.names import holds_number
 from leadlog.cli.wording import number_ranges
 from leadlog.rendering import Report
 
+_ONE = {
+    "attempts": "attempt",
+    "days": "day",
+    "failures": "failure",
+    "leads": "lead",
+    "successes": "success",
+    "users": "user",
+}
+
 
 class Footnotes(NamedTuple):
     """A report's footnotes, and where they are referred to.
@@ -53,11 +62,18 @@ def groups(report: Report) -> list[tuple[str, list[tuple[int, Figure, str]]]]:
     of_date, before = [], []
     for number, figure in footnotes(report).figures:
         if figure.pointer.startswith("/baseline/"):
-            before.append((number, figure, figure.label.removesuffix(OF_THE_DAYS_BEFORE)))
+            what = figure.label.removesuffix(OF_THE_DAYS_BEFORE)
+            before.append((number, figure, _what(figure, what)))
         else:
-            of_date.append((number, figure, figure.label))
+            of_date.append((number, figure, _what(figure, figure.label)))
     found = [(f"Figures of {report.date}", of_date), ("Figures of the days before", before)]
     return [(heading, notes) for heading, notes in found if notes]
+
+
+def _what(figure: Figure, label: str) -> str:
+    """Return a label that goes with its figure: one user, not one users."""
+    noun, space, rest = label.partition(" ")
+    return f"{_ONE[noun]}{space}{rest}" if figure.text == "1" and noun in _ONE else label
 
 
 def _states_something(figure: Figure) -> bool:

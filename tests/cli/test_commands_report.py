@@ -152,7 +152,7 @@ def test_figures_flow_under_the_date_and_the_days_before(second: Shell) -> None:
     of_date, _, before = figures.partition(" Figures of the days before\n")
     assert "   [1] 12 attempts · [2] 0 leads · " in of_date
     assert "] 50.0 % success rate, median" in before
-    assert "] 1 days with attempts" in before
+    assert "] 1 day with attempts" in before
     assert "of the days before" not in before
     assert "Figures" not in body
     assert len(figures.splitlines()) < figures.count("[")
@@ -203,7 +203,7 @@ def test_the_reason_of_the_confidence_has_footnotes_and_figures(second: Shell) -
         "value": 1,
         "text": "1",
     }
-    (number,) = re.findall(r"\[(\d+)\] 1 days with attempts", out)
+    (number,) = re.findall(r"\[(\d+)\] 1 day with attempts", out)
     assert f"Confidence: low. Only 1 closed day before to compare with. [{number}]" in out
     assert f"[{number}]</sup></p>" in second("report", "--format", "html").out
     assert f"to compare with. [{number}]" in second("report", "--format", "markdown").out
