@@ -3,8 +3,6 @@
 import html.parser
 import os
 import re
-import shutil
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -24,7 +22,7 @@ from leadlog.analysis import names
 from leadlog.analysis.engine import EngineFailure, Reply
 from leadlog.analysis.statements import SECTIONS, Said, Withheld
 from leadlog.baseline_tracing import DayFigure
-from leadlog.cli import commands, markdown, report_text, trace
+from leadlog.cli import markdown, report_text, trace
 from leadlog.rendering import Fallback, Report
 
 DAY = "2026-03-10"
@@ -707,82 +705,6 @@ def test_cron_gets_plain_eighty_columns(shell: Shell, encoding: str) -> None:
     assert b"\x1b" not in ended.stdout
     text = ended.stdout.decode(encoding).replace("\\xb7", "·")  # which ASCII lacks
     assert max(map(len, text.splitlines())) <= 80
-
-
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let any use of a socket fail."""
-
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("a socket was opened")
-
-    for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname", "socketpair"):
-        monkeypatch.setattr(socket, name, refuse)
-
-
-EVERY_COMMAND: dict[str, list[str]] = {
-    "init": ["init"],
-    "user": ["user", "list"],
-    "limit": ["limit", "status"],
-    "submit": ["submit", "--user", "site-form", "--name", "A", "--email", "a@mail.example.org"],
-    "record": ["record", "--user", "site-form", "--category", "upstream"],
-    "correct": ["correct", "1", "--outcome", "failure", "--category", "rejected", "--reason", "r"],
-    "failures": ["failures"],
-    "attempts": ["attempts"],
-    "leads": ["leads"],
-    "show": ["show", "1"],
-    "tail": ["tail"],
-    "info": ["info"],
-    "snapshot": ["snapshot"],
-    "snapshots": ["snapshots"],
-    "report": ["report"],
-    "reports": ["reports"],
-    "runs": ["runs"],
-    "trace": ["trace", DAY, "/attempts"],
-    "checkpoint": ["checkpoint"],
-    "verify": ["verify"],
-    "forget": ["forget", "--attempt", "1", "--reason", "r", "--yes"],
-    "backup": ["backup", "OUT"],
-}
-
-
-def test_every_command_is_tried_without_a_network() -> None:
-    assert EVERY_COMMAND.keys() >= commands.COMMANDS.keys() - {"export", "dashboard"}
-
-
-@pytest.mark.usefixtures("no_network")
-@pytest.mark.parametrize("name", EVERY_COMMAND)
-def test_a_command_opens_no_socket(shell: Shell, name: str, tmp_path: Path) -> None:
-    shell("snapshot", "--date", DAY)
-
-    arguments = [str(tmp_path / "copy") if one == "OUT" else one for one in EVERY_COMMAND[name]]
-    made = shell(*arguments)
-
-    assert made.code in (0, 5), made.err
-
-
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-@pytest.mark.parametrize("name", ["report", "submit", "verify"])
-def test_a_process_makes_no_network_call(shell: Shell, name: str, tmp_path: Path) -> None:
-    calls_made = tmp_path / "trace"
-    command = [
-        str(documents.SCRIPTS / "leadlog"),
-        *EVERY_COMMAND[name],
-        "--db",
-        str(shell.database),
-    ]
-
-    ended = subprocess.run(
-        ["strace", "-f", "-qq", "-e", "trace=network", "-o", str(calls_made), *command],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-
-    if b"ptrace" in ended.stderr and not calls_made.stat().st_size:
-        pytest.skip("strace may not trace here")
-    calls = [line for line in calls_made.read_text().splitlines() if "(" in line]
-    assert [line for line in calls if "AF_UNIX" not in line and "SIG" not in line] == []
 
 
 def test_the_title_names_the_model_or_why_the_analyst_stood_in(log: leadlog.Leadlog) -> None:

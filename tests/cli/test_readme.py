@@ -9,11 +9,11 @@ from pathlib import Path
 
 import documents
 import pytest
-import typer
+from command_tree import command_at, paths_of
 from fakes import FakeClock
 
 from leadlog import cli
-from leadlog.cli.commands import COMMANDS, LazyGroup, root
+from leadlog.cli.commands import COMMANDS
 
 README = documents.page("README.md")
 REFERENCE = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
@@ -98,13 +98,6 @@ def test_no_option_is_explained_that_does_not_exist(name: str) -> None:
         assert explained <= set(options_of(path))
 
 
-def paths_of(name: str) -> list[str]:
-    """Return `name`, or for a group of commands the path of each in it."""
-    command = command_at(name)
-    inner = getattr(command, "commands", None)
-    return [name] if inner is None else [f"{name} {sub}" for sub in inner]
-
-
 def options_of(path: str) -> list[str]:
     return [
         option
@@ -112,18 +105,6 @@ def options_of(path: str) -> list[str]:
         for option in parameter.opts
         if option.startswith("--") and not getattr(parameter, "hidden", False)
     ]
-
-
-def command_at(path: str) -> typer.core.TyperCommand:
-    name, *rest = path.split()
-    group = root(completion=False)
-    assert isinstance(group, LazyGroup)
-    with group.make_context("leadlog", [name], resilient_parsing=True) as context:
-        _, command, _ = group.resolve_command(context, [name])
-    for sub in rest:
-        command = command.commands[sub]
-    assert isinstance(command, typer.core.TyperCommand | typer.core.TyperGroup)
-    return command  # type: ignore[return-value]  # a group has the attributes that are asked for
 
 
 @pytest.mark.usefixtures("ready")
