@@ -15,6 +15,8 @@ Days = list[tuple["Mapping[str, Any]", "tracing.Source | None"]]
 """The closed days before: the metrics of each, and what they were counted from unless too many."""
 
 _MEDIANS = ("median", "weekday_median", "spread")
+_OF_NO_FIGURE = ("days", "silent_hours")
+"""What stands in no snapshot: the days themselves, and what a day missed against its others."""
 
 
 class DayFigure(NamedTuple):
@@ -38,19 +40,29 @@ def rule_of(pointer: str) -> str:
     last = pointer.rsplit("/", 1)[-1]
     if last in _MEDIANS:
         return "median_of_days"
-    return "distinct" if last in ("days_seen", "days_with_attempts") else "name"
+    if last == "success_rate":
+        return "ratio"
+    return "distinct" if last.startswith("days") else "name"
 
 
 def days_behind(inputs: Mapping[str, Any], days: Days, pointer: str) -> list[DayFigure]:
     """Return the figures of days that a figure of the baseline follows from; none for others."""
     root, *path = places.identified(inputs, pointer)
-    if root != "baseline" or path[0] == "days":
+    if root != "baseline" or path[0] in _OF_NO_FIGURE:
         return []
     last = path[-1]
-    wanted = _counted(path)
-    found = [_day_figure(metrics, wanted) for metrics, _ in days]
+    if path[0] == "by_hour":
+        place = int(places.tokens(pointer)[2])
+        clock = inputs["baseline"]["by_hour"][place]["hour"]
+        found = [one for metrics, _ in days for one in _hour_figures(metrics, clock, path[2])]
+    else:
+        wanted = _counted(path)
+        found = [_day_figure(metrics, wanted) for metrics, _ in days]
     if last in _MEDIANS:
         found = [one for one in found if one.value is not None]
+        if last == "median":
+            compared = {day["date"] for day in inputs["baseline"]["days"] if day["compared"]}
+            found = [one for one in found if one.date in compared]
     else:
         found = [one for one in found if one.value]  # days that had any of it
     if last == "weekday_median":
@@ -85,6 +97,15 @@ def _day_figure(metrics: Mapping[str, Any], path: Sequence[str]) -> DayFigure:
         return DayFigure(metrics["date"], None, 0)
     value = tracing.resolve(metrics, pointer)
     return DayFigure(metrics["date"], None if value is None else pointer, value)
+
+
+def _hour_figures(metrics: Mapping[str, Any], clock: str, what: str) -> list[DayFigure]:
+    """Return the figures of an hour of the clock: none, one, or two where the day had it twice."""
+    return [
+        DayFigure(metrics["date"], f"/by_hour/{place}/{what}", entry[what])
+        for place, entry in enumerate(metrics["by_hour"])
+        if entry["hour"][11:16] == clock
+    ]
 
 
 def _weekday(date: str) -> int:

@@ -1,23 +1,33 @@
 """The built-in analyst: writes a report from its inputs; no network, deterministic, instant."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from leadlog.analysis import detectors
-from leadlog.analysis.detectors.comparing import has_baseline
+from leadlog.analysis.detectors.comparing import compare_rate, has_baseline, severity_of_chance
 from leadlog.analysis.detectors.late import late_and_corrected
-from leadlog.analysis.detectors.volume import success_rate, volume
-from leadlog.analysis.detectors.wording import noun
+from leadlog.analysis.detectors.volume import volume
+from leadlog.analysis.detectors.wording import days_before, noun, put
 from leadlog.analysis.engine import Reply
-from leadlog.analysis.statements import Said, Withheld
+from leadlog.analysis.statements import SECTIONS, Said, Withheld
 
 ENGINE: Final = "built-in"
 
-_GOOD_BASELINE_FACTOR: Final = 2
 _GRAVITY: Final = {"warning": 2, "notice": 1, "info": 0}
+_GOOD_BASELINE_FACTOR: Final = 2
 _HEADLINES: Final = 3
-_MEDIAN_RATE: Final = "{{/baseline/success_rate/median|percent}}"
-_RATE_SEVERITY: Final = {None: "info", "above": "notice", "below": "warning"}
+_MOST_IN_A_SECTION: Final = 5
+LEFT_OUT: Final = "More of this kind was found; it is left out here."
+"""What stands at the end of a section of which only the most telling findings are told."""
+
+_SCOPE: Final = Said(
+    "scope",
+    "The calendar day {{/snapshot/date|name}} in {{/snapshot/timezone|name}}, with the attempts "
+    "that leadlog recorded for it and nothing else.",
+)
+_RATE: Final = "/baseline/success_rate/median"
+_ATTEMPTS: Final = "/baseline/attempts/median"
 
 
 class Analyst:
@@ -37,71 +47,94 @@ class Analyst:
 def analyse(inputs: Mapping[str, Any]) -> Reply:
     """Return what there is to say about a day."""
     if not inputs["snapshot"]["attempts"]:
-        told = [_empty_day(inputs), *late_and_corrected(inputs)]
-        return Reply((*told, _scope()), *_confidence(inputs))
+        told = [_empty_day(inputs), *_bounded(late_and_corrected(inputs))]
+        return Reply((*told, _SCOPE), *_confidence(inputs))
     findings = [said for detect in detectors.ALL for said in detect(inputs)]
-    told = [_opening(inputs), *_headlines(findings)]
-    told += [said for said in findings if said.template not in {one.template for one in told}]
-    return Reply((*told, *_quiet(inputs, findings), _scope()), *_confidence(inputs))
+    headlines = _gravest(findings)[:_HEADLINES]
+    rest = [said for said in findings if said not in headlines]
+    summary = [said._replace(section="executive_summary") for said in headlines]
+    told = [_opening(inputs), *summary, *_bounded(rest), *_quiet(inputs, findings)]
+    return Reply((*told, _SCOPE), *_confidence(inputs))
+
+
+def _gravest(findings: Iterable[Said]) -> list[Said]:
+    """Return the grave findings, which the summary tells instead of their section."""
+    return [said for said in findings if _GRAVITY[said.severity] == max(_GRAVITY.values())]
+
+
+def _bounded(findings: Iterable[Said]) -> list[Said]:
+    """Return the most telling findings of each section, and for the others that there are more."""
+    ranked = sorted(findings, key=lambda said: -_GRAVITY[said.severity])
+    told = []
+    for section in SECTIONS:
+        found = [said for said in ranked if said.section == section]
+        told += found[:_MOST_IN_A_SECTION]
+        if len(found) > _MOST_IN_A_SECTION:
+            told.append(Said(section, LEFT_OUT))
+    return told
 
 
 def _opening(inputs: Mapping[str, Any]) -> Said:
-    snapshot, median = inputs["snapshot"], inputs["baseline"]["success_rate"]["median"]
-    text = (
-        f"{{{{/snapshot/attempts}}}} {noun(snapshot['attempts'], 'attempt was', 'attempts were')} "
-        f"made and {{{{/snapshot/leads}}}} became {noun(snapshot['leads'], 'a lead', 'leads')}, "
-        "a success rate of {{/snapshot/success_rate}}"
-    )
-    far = success_rate(inputs)
-    if far is not None:
-        text += f", far {far} the median of the days before, {_MEDIAN_RATE}"
+    """Tell how many attempts and leads there were, and how that compares."""
+    median = inputs["baseline"]["success_rate"]["median"]
+    text = f"{_attempts_and_leads(inputs)}, a success rate of {put('/snapshot/success_rate')}"
+    far = compare_rate(inputs)
+    if far:
+        text += f", far {'above' if far > 0 else 'below'} the median of {days_before(inputs)}"
+        text += f", {put(_RATE)}"
+    elif median is not None and (inputs["provisional"] or volume(inputs)):
+        text += f"; the median of {days_before(inputs)} is {put(_RATE)}"
     elif median is not None:
-        text += f"; the median of the days before is {_MEDIAN_RATE}"
-    return Said("executive_summary", f"{text}.", _RATE_SEVERITY[far])
-
-
-def _headlines(findings: list[Said]) -> list[Said]:
-    """Return the gravest findings, which the summary tells instead of their section."""
-    ranked = sorted(findings, key=lambda said: -_GRAVITY[said.severity])
-    grave = [said for said in ranked if _GRAVITY[said.severity] == max(_GRAVITY.values())]
-    return [said._replace(section="executive_summary") for said in grave[:_HEADLINES]]
-
-
-def _quiet(inputs: Mapping[str, Any], findings: list[Said]) -> list[Said]:
-    unusual = any(_GRAVITY[said.severity] for said in findings) or success_rate(inputs)
-    if unusual or not has_baseline(inputs):
-        return []
-    return [Said("executive_summary", "Nothing stood out against the days before.")]
-
-
-def _empty_day(inputs: Mapping[str, Any]) -> Said:
-    running = inputs["provisional"]
-    text = f"No attempt {'has been' if running else 'was'} recorded for this day"
-    median = inputs["baseline"]["attempts"]["median"]
-    if median is not None:
-        text += "; the median of the days before is {{/baseline/attempts/median}} "
-        text += f"{noun(median, 'attempt')} a day"
-    severity = "warning" if volume(inputs) else "notice"
+        attempts = noun(inputs["baseline"]["attempts"]["median"], "attempt")
+        text += f"; the medians of {days_before(inputs)} are {put(_ATTEMPTS)} {attempts}"
+        text += f" and {put(_RATE)}"
+    severity = {-1: "warning", 0: "info", 1: "notice"}[far]
     return Said("executive_summary", f"{text}.", severity)
 
 
-def _scope() -> Said:
-    text = (
-        "One calendar day in {{/snapshot/timezone|name}}, {{/snapshot/date|name}}, with the "
-        "attempts that leadlog recorded for it and nothing else."
-    )
-    return Said("scope", text)
+def _attempts_and_leads(inputs: Mapping[str, Any]) -> str:
+    attempts, leads = inputs["snapshot"]["attempts"], inputs["snapshot"]["leads"]
+    made = f"{put('/snapshot/attempts')} {noun(attempts, 'attempt was', 'attempts were')} made"
+    made += " so far and " if inputs["provisional"] else " and "
+    if not leads:
+        return f"{made}no lead came of {noun(attempts, 'it', 'them')}"
+    if leads == attempts:
+        return f"{made}{noun(attempts, 'it became a lead', 'all of them became leads')}"
+    return f"{made}{put('/snapshot/leads')} became {noun(leads, 'a lead', 'leads')}"
+
+
+def _quiet(inputs: Mapping[str, Any], findings: Iterable[Said]) -> list[Said]:
+    unusual = any(_GRAVITY[said.severity] for said in findings) or compare_rate(inputs)
+    if unusual or not has_baseline(inputs):
+        return []
+    stood = "has stood out so far" if inputs["provisional"] else "stood out"
+    return [Said("executive_summary", f"Nothing {stood} against the days before.")]
+
+
+def _empty_day(inputs: Mapping[str, Any]) -> Said:
+    text = f"No attempt {'has been' if inputs['provisional'] else 'was'} recorded for this day"
+    median = inputs["baseline"]["attempts"]["median"]
+    if median:
+        text += f"; the median of {days_before(inputs)} is {put(_ATTEMPTS)} "
+        text += f"{noun(median, 'attempt')} a day"
+    elif median is not None:
+        text += f", nor for most of {days_before(inputs)}"
+    if inputs["provisional"] or not has_baseline(inputs):
+        return Said("executive_summary", f"{text}.")
+    severity = severity_of_chance(inputs, math.exp(-median), "silence_chance")
+    return Said("executive_summary", f"{text}.", severity or "info")
 
 
 def _confidence(inputs: Mapping[str, Any]) -> tuple[str, str]:
-    days = inputs["baseline"]["days_with_attempts"]
-    enough = inputs["thresholds"]["baseline_days"]
-    counted = f"{{{{/baseline/days_with_attempts}}}} closed {noun(days, 'day')}"
+    before, enough = inputs["baseline"], inputs["thresholds"]["baseline_days"]
+    days = before["days_with_attempts"]
+    counted = f"{put('/baseline/days_with_attempts')} closed {noun(days, 'day')} with attempts"
     if inputs["provisional"]:
         return "low", "The day is still running."
     if not days:
-        return "low", "There is no closed day before to compare with."
-    if days < enough:
+        return "low", "There is no closed day with attempts before to compare with."
+    if not has_baseline(inputs):
         return "low", f"Only {counted} before to compare with."
     level = "high" if days >= _GOOD_BASELINE_FACTOR * enough else "medium"
-    return level, f"Compared with {counted} before."
+    compared = f"{put('/baseline/days_compared')} {before['compared_with']} before"
+    return level, f"Compared with {compared}."

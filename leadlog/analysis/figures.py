@@ -11,8 +11,9 @@ from leadlog.analysis.templates import InvalidTemplate, Placeholder
 from leadlog.clock import SECOND_US, parse_offset_time
 
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)$")
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DATES: Final = frozenset({"date", "for_date", "last_seen"})
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d", re.ASCII)
+_DATES: Final = frozenset({"date", "for_date", "last_seen", "hour"})
+"""What holds a date or an hour of ours, and no text from outside."""
 
 
 class Figure(NamedTuple):

@@ -8,23 +8,34 @@ from leadlog.analysis.baseline import baseline
 INPUTS_VERSION: Final = 1
 
 THRESHOLDS: Final[dict[str, float]] = {
-    # A change stands out when it is beyond so many spreads (1.4826 MAD is one standard deviation
-    # of a normal distribution) and beyond the floor, which keeps small counts quiet.
-    "spreads": 4,
+    # A change stands out when it is beyond so many standard deviations, and beyond the floor, which
+    # keeps small differences quiet: in number, in part of what is usual, in rate. From
+    # the days on the same weekday, where they are too few to be compared with alone, it must lie
+    # by a smaller number of standard deviations.
+    "spreads": 3.5,
+    "weekday_spreads": 2,
     "floor_attempts": 5,
+    "floor_change": 0.2,
     "floor_rate": 0.05,
-    # Counts vary by about the square root of their size (Poisson); so many of these are usual.
-    "counting_spreads": 3,
     # So large a part of the failures is called a concentration, of so many failures at least, when
-    # it exceeds the part of the attempts by so much.
+    # it exceeds the part of the successes by so much.
     "concentration_share": 0.6,
     "concentration_failures": 10,
     "concentration_excess": 0.2,
-    # A source or page that was seen on so many days of the baseline is missed when it is silent.
-    "regular_days": 5,
-    # A source or page that only failed, with so many attempts at least.
+    # What was there on so many of the days it was due on, and on so large a part of them, is
+    # regular; that it is silent is told when chance would have it so rarely.
+    "regular_days": 4,
+    "regular_share": 0.9,
+    "silence_chance": 0.001,
+    # A source or page that only failed, with so many attempts at least, is told when chance would
+    # have it so rarely.
     "only_failing_attempts": 3,
-    # Fewer closed days than this give no baseline to compare with, and twice as many a good one.
+    "failing_chance": 0.01,
+    # What chance does more rarely than this is grave.
+    "rare": 0.0001,
+    # A failure that comes back after a week with so many attempts at least.
+    "returning_attempts": 3,
+    # Fewer closed days than this give no baseline to compare with.
     "baseline_days": 5,
 }
 """What the built-in analyst calls remarkable; stored in the inputs of each report."""

@@ -81,6 +81,6 @@ def is_rate(pointer: str) -> bool:
 
 
 def is_time(pointer: str) -> bool:
-    """Whether an instant stands at a pointer."""
-    last = tokens(pointer)[-1]
-    return last == "hour" or last.endswith("_at")
+    """Whether an instant stands at a pointer; the baseline's hours are those of any day."""
+    root, *_, last = tokens(pointer)
+    return (last == "hour" and root != "baseline") or last.endswith("_at")

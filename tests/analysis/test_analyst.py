@@ -6,12 +6,23 @@ from typing import Any
 
 import documents
 import orjson
-from sample_days import TUESDAY, Try, before, day, make_inputs, quiet_week, usual_day, usual_tries
+import pytest
+from sample_days import (
+    TUESDAY,
+    Try,
+    before,
+    day,
+    make_inputs,
+    quiet_week,
+    usual_day,
+    usual_tries,
+)
 
 from leadlog.analysis import statements
-from leadlog.analysis.analyst import ENGINE, Analyst, analyse
+from leadlog.analysis.analyst import ENGINE, LEFT_OUT, Analyst, analyse
 
 BAD_DAY = "2025-11-13"
+FAILED = Try(category="upstream", code="crm_500")
 
 
 @lru_cache(maxsize=1)
@@ -45,45 +56,53 @@ def told(inputs: dict[str, Any]) -> dict[str, list[str]]:
     return dict(sections)
 
 
+def opening(inputs: dict[str, Any]) -> str:
+    return told(inputs)["executive_summary"][0]
+
+
 def test_the_planted_story_of_the_bad_day_is_found() -> None:
     said = told(of_sample(BAD_DAY))
 
     assert said["executive_summary"] == [
         (
             "74 attempts were made and 31 became leads, a success rate of 41.9 %, far below the "
-            "median of the days before, 85.2 %."
+            "median of the weekdays before, 85.4 %."
+        ),
+        "30 attempts failed upstream (“crm_500”); the median of the weekdays before is 0.",
+        (
+            "30 of the 43 failures were on the page /partners/acme, as many by the user "
+            "partner-acme and 31 from the source partner-feed; "
+            "the page's median of failures on the weekdays before is 1."
         ),
         (
-            "30 failures were of the category upstream (“crm_500”); "
-            "the median of the days before is 0."
-        ),
-        (
-            "30 of the 43 failures (69.8 %; median 1) were of the user partner-acme, 31 (72.1 %; "
-            "median 1) from the source partner-feed and 30 (69.8 %; median 1) on the page "
-            "/partners/acme, with 45.9 %, 51.4 % and 45.9 % of the attempts."
-        ),
-        (
-            "The hours with most failures began at 14:00 (12 of 12 attempts failed), "
-            "15:00 (10 of 10) and 16:00 (11 of 13)."
+            "Most of the failures came between 14:00 and 17:00; in the hour from 14:00, all 12 "
+            "attempts failed; the hour's median of failures on the weekdays before is 0."
         ),
     ]
     assert said["user_behaviour"] == [
-        "The rate limit refused 3 attempts of 1 user, on the page /import/nightly."
+        "The rate limit refused 3 attempts by the same user, on the page /import/nightly."
     ]
     assert said["misconfiguration_signals"] == [
         (
             "8 attempts carried a field that broke a rule, most often invalid_email (7); "
-            "the median of the days before is 1."
+            "the median of the weekdays before is 1."
         )
     ]
-    assert (
-        "7 of the 8 attempts on the page /webinar failed; the median of the days before is 0.5."
-        in (said["anomalies"])
-    )
-    assert said["anomalies"][-1] == (
-        "The failure “crm_500” is back: it occurred 30 times, and before that on 2025-11-04."
-    )
-    assert said["confidence"] == ["high", "Compared with 10 closed days before."]
+    assert said["anomalies"] == [
+        (
+            "7 of the 8 attempts on the page /webinar failed; "
+            "the page's median of failures on the weekdays before is 1."
+        ),
+        (
+            "Far more attempts were made than usual: "
+            "30 more than the median of the weekdays before, 44."
+        ),
+        "The failure “crm_500” is back, in 30 attempts; it was last seen on 2025-11-04.",
+    ]
+    assert said["confidence"] == [
+        "high",
+        "Compared with 8 weekdays before.",
+    ]
 
 
 def test_no_figure_of_the_bad_day_is_told_in_two_sentences_of_the_summary() -> None:
@@ -95,26 +114,85 @@ def test_no_figure_of_the_bad_day_is_told_in_two_sentences_of_the_summary() -> N
     assert sum(map(len, pointers)) == len(set().union(*pointers))
 
 
-def test_a_quiet_day_says_that_nothing_stood_out() -> None:
-    said = told(make_inputs(usual_day(TUESDAY), quiet_week(TUESDAY)))
+def test_no_sentence_holds_more_figures_than_can_be_read() -> None:
+    for date in two_weeks():
+        inputs = of_sample(date)
+        valid, _ = statements.check(inputs, analyse(inputs).said)
+        for one in valid:
+            assert sum(figure.format != "name" for figure in one.figures) <= 6, one.text
 
-    assert said["executive_summary"][1:] == ["Nothing stood out against the days before."]
+
+def test_a_quiet_day_says_what_is_usual_and_that_nothing_stood_out() -> None:
+    said = told(make_inputs(usual_day(TUESDAY), quiet_week(TUESDAY, 28)))
+
+    assert said["executive_summary"] == [
+        (
+            "32 attempts were made and 29 became leads, a success rate of 90.6 %; "
+            "the medians of the Tuesdays before are 31 attempts and 90.3 %."
+        ),
+        "Nothing stood out against the days before.",
+    ]
     assert said.keys() == {"executive_summary", "scope", "confidence"}
 
 
-def test_a_weekend_of_the_sample_is_quiet() -> None:
-    said = told(of_sample("2025-11-15"))
+def test_the_days_of_the_sample_on_which_nothing_was_planted_are_quiet() -> None:
+    for date in ("2025-11-10", "2025-11-15", "2025-11-16"):
+        quiet = told(of_sample(date))["executive_summary"]
+        assert quiet[-1] == "Nothing stood out against the days before.", date
 
-    assert said["executive_summary"][-1] == "Nothing stood out against the days before."
+
+@pytest.mark.parametrize(
+    ("tries", "said"),
+    [
+        ([Try()] * 2, "2 attempts were made and all of them became leads, a success rate of 100.0"),
+        ([Try()], "1 attempt was made and it became a lead, a success rate of 100.0 %."),
+        ([FAILED] * 2, "2 attempts were made and no lead came of them, a success rate of 0.0 %."),
+        ([FAILED], "1 attempt was made and no lead came of it, a success rate of 0.0 %."),
+        ([Try(), FAILED], "2 attempts were made and 1 became a lead, a success rate of 50.0 %."),
+    ],
+)
+def test_the_opening_reads_well_with_any_count(tries: list[Try], said: str) -> None:
+    assert opening(make_inputs(day(TUESDAY, tries), [])).startswith(said)
 
 
-def test_an_empty_day_says_so_and_what_is_usual() -> None:
-    inputs = make_inputs(day(TUESDAY, []), quiet_week(TUESDAY))
+def test_a_day_as_large_as_no_other_is_not_compared_twice() -> None:
+    inputs = make_inputs(day(TUESDAY, [Try()] * 5), quiet_week(TUESDAY, 28))
 
-    assert told(inputs)["executive_summary"] == [
-        "No attempt was recorded for this day; the median of the days before is 30 attempts a day."
+    assert opening(inputs).endswith("; the median of the Tuesdays before is 90.3 %.")
+    assert told(inputs)["executive_summary"][1].startswith("No attempt was made from 11:00 on;")
+
+
+def test_a_better_success_rate_is_a_notice_and_a_worse_one_a_warning() -> None:
+    middling = [
+        day(before(TUESDAY, back), [*[Try()] * 15, *[FAILED] * 15]) for back in range(1, 29)
     ]
-    assert analyse(inputs).said[0].severity == "warning"
+
+    better = make_inputs(day(TUESDAY, [Try()] * 30), middling)
+    worse = make_inputs(day(TUESDAY, [FAILED] * 30), middling)
+
+    assert "far above the median of the Tuesdays before, 50.0 %" in opening(better)
+    assert [analyse(each).said[0].severity for each in (better, worse)] == ["notice", "warning"]
+    assert "Nothing stood out against the days before." not in told(better)["executive_summary"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "said", "severity"),
+    [
+        (30, "; the median of the Tuesdays before is 30 attempts a day.", "warning"),
+        (8, "; the median of the Tuesdays before is 8 attempts a day.", "notice"),
+        (1, "; the median of the Tuesdays before is 1 attempt a day.", "info"),
+        (0, ", nor for most of the Tuesdays before.", "info"),
+    ],
+)
+def test_an_empty_day_says_so_and_what_is_usual(usual: int, said: str, severity: str) -> None:
+    earlier = [
+        day(before(TUESDAY, back), [Try()] * (30 if back % 7 else usual)) for back in range(1, 29)
+    ]
+
+    inputs = make_inputs(day(TUESDAY, []), earlier)
+
+    assert told(inputs)["executive_summary"] == [f"No attempt was recorded for this day{said}"]
+    assert analyse(inputs).said[0].severity == severity
 
 
 def test_the_first_day_claims_no_comparison() -> None:
@@ -123,7 +201,6 @@ def test_the_first_day_claims_no_comparison() -> None:
     assert said["executive_summary"] == [
         "32 attempts were made and 29 became leads, a success rate of 90.6 %."
     ]
-    assert said["confidence"] == ["low", "There is no closed day before to compare with."]
 
 
 def test_the_first_day_may_be_empty() -> None:
@@ -137,37 +214,42 @@ def test_corrections_made_on_an_empty_day_are_told() -> None:
 
     said = told(make_inputs(day(TUESDAY, [], corrections=corrections), []))
 
-    assert said["anomalies"] == ["1 attempt was corrected from success to failure, for 2026-03-09."]
+    assert said["anomalies"] == [
+        "1 attempt of 2026-03-09 was corrected from success to failure on this day."
+    ]
 
 
 def test_a_running_day_says_so_and_misses_nothing_yet() -> None:
-    earlier = quiet_week(TUESDAY)
+    earlier = quiet_week(TUESDAY, 28)
 
     said = told(make_inputs(day(TUESDAY, [Try()]), earlier, provisional=True))
-    empty = told(make_inputs(day(TUESDAY, []), earlier, provisional=True))
+    empty = make_inputs(day(TUESDAY, []), earlier, provisional=True)
 
-    assert said["executive_summary"][0].startswith("1 attempt was made and 1 became a lead, a ")
-    assert said["confidence"] == ["low", "The day is still running."]
-    assert [text for texts in said.values() for text in texts if "running" in text] == [
-        "The day is still running."
+    assert said["executive_summary"] == [
+        (
+            "1 attempt was made so far and it became a lead, a success rate of 100.0 %; "
+            "the median of the Tuesdays before is 90.3 %."
+        ),
+        "Nothing has stood out so far against the days before.",
     ]
+    assert said["confidence"] == ["low", "The day is still running."]
     assert "anomalies" not in said
-    assert empty["executive_summary"][0].startswith("No attempt has been recorded for this day; ")
-    reply = analyse(make_inputs(day(TUESDAY, []), earlier, provisional=True))
-    assert reply.said[0].severity == "notice"
+    assert opening(empty).startswith("No attempt has been recorded for this day; ")
+    assert analyse(empty).said[0].severity == "info"
 
 
 def test_confidence_grows_with_the_days_to_compare_with() -> None:
-    days = [quiet_week(TUESDAY, count) for count in (1, 4, 5, 9, 10)]
+    days = [quiet_week(TUESDAY, count) for count in (0, 1, 4, 5, 9, 10)]
 
     levels = [told(make_inputs(usual_day(TUESDAY), earlier))["confidence"] for earlier in days]
 
     assert levels == [
-        ["low", "Only 1 closed day before to compare with."],
-        ["low", "Only 4 closed days before to compare with."],
-        ["medium", "Compared with 5 closed days before."],
-        ["medium", "Compared with 9 closed days before."],
-        ["high", "Compared with 10 closed days before."],
+        ["low", "There is no closed day with attempts before to compare with."],
+        ["low", "Only 1 closed day with attempts before to compare with."],
+        ["low", "Only 4 closed days with attempts before to compare with."],
+        ["medium", "Compared with 3 weekdays before."],
+        ["medium", "Compared with 6 weekdays before."],
+        ["high", "Compared with 6 weekdays before."],
     ]
 
 
@@ -177,6 +259,38 @@ def test_the_gravest_findings_head_the_report_and_are_told_once() -> None:
 
     assert [one.severity for one in reply.said[:4]] == ["warning"] * 4
     assert len({one.template for one in reply.said}) == len(reply.said)
+
+
+def test_of_many_findings_the_most_telling_are_told_and_that_there_are_more() -> None:
+    broken = [
+        Try("bot", f"s{number}", f"/p{number}", "upstream", "x", "T10:00")
+        for number in range(29)
+        for _ in range(4)
+    ]
+    inputs = make_inputs(day(TUESDAY, [*usual_tries(TUESDAY), *broken]), quiet_week(TUESDAY, 28))
+
+    said = told(inputs)
+
+    assert len(said["misconfiguration_signals"]) == 6
+    assert said["misconfiguration_signals"][-1] == LEFT_OUT
+    assert sum(len(texts) for section, texts in said.items() if section != "confidence") <= 16
+
+
+def test_a_day_on_which_everything_failed_is_told_in_few_sentences() -> None:
+    tries = [one._replace(category="upstream", code="x") for one in usual_tries(TUESDAY)]
+
+    said = told(make_inputs(day(TUESDAY, tries), quiet_week(TUESDAY, 28)))
+
+    assert said["executive_summary"] == [
+        (
+            "32 attempts were made and no lead came of them, a success rate of 0.0 %, "
+            "far below the median of the Tuesdays before, 90.3 %."
+        ),
+        "32 attempts failed upstream (x); the median of the Tuesdays before is 0.",
+    ]
+    assert said["anomalies"] == [
+        "The failure x came up in 32 attempts; none of the last 28 closed days had it."
+    ]
 
 
 def test_the_analyst_is_deterministic_and_mends_nothing() -> None:

@@ -289,7 +289,7 @@ def test_a_difference_of_counts_says_more_or_fewer() -> None:
     assert put_in("/snapshot/failures", "difference", "/snapshot/attempts").text == "2 fewer"
     assert put_in("/snapshot/failures", "difference", "/snapshot/failures").text == "no difference"
     fewer = put_in("/snapshot/attempts", "difference", "/baseline/attempts/median")
-    assert (fewer.value, fewer.text) == (-26, "26 fewer")
+    assert (fewer.value, fewer.text) == (-27, "27 fewer")
     assert fewer.label == "attempts against the median of the days before"
 
 

@@ -160,7 +160,8 @@ def test_every_median_follows_from_the_figures_of_days_that_it_leads_to(
     log.report(DAY)
     stored = reporting.stored_report(log._store, 1).row
     baseline = json.loads(stored.inputs)["baseline"]
-    places = [place for place in numbers("", baseline) if place.endswith("/median")]
+    medians = [place for place in numbers("", baseline) if place.endswith("/median")]
+    places = [place for place in medians if not place.startswith("/silent_hours")]
     assert len(places) > 25
 
     for place in range(0, len(places), 15):
@@ -234,12 +235,20 @@ def test_a_day_without_attempts_counts_as_zero_but_has_no_rate(log: leadlog.Lead
     log.snapshot(empty)
 
     attempts, rate = (
-        trace_of(log, f"{{{{/baseline/{what}/median}}}}").days
+        trace_of(log, f"{{{{/baseline/{what}/spread}}}}").days
         for what in ("attempts", "success_rate")
     )
 
     assert [day.date for day in rate] == DAYS_BEFORE
     assert attempts[-1] == (empty, "/attempts", 0)
+
+
+def test_a_median_leads_to_the_days_of_the_dates_kind(log: leadlog.Leadlog) -> None:
+    log.snapshot("2026-03-06")
+
+    found = trace_of(log, "{{/baseline/attempts/median}}")
+
+    assert [day.date for day in found.days] == ["2026-03-09", "2026-03-06"]
 
 
 def test_a_median_of_the_weekday_leads_to_the_days_on_it(log: leadlog.Leadlog) -> None:

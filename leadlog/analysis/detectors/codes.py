@@ -3,13 +3,16 @@
 from datetime import date
 
 from leadlog.analysis.detectors.comparing import Inputs, has_baseline
-from leadlog.analysis.detectors.wording import noun
+from leadlog.analysis.detectors.wording import noun, put
 from leadlog.analysis.statements import Said
 from leadlog.failures import BACK_AFTER_DAYS
 
 
 def codes(inputs: Inputs) -> list[Said]:
-    """Tell failure codes that the days before did not have, or not for a week."""
+    """Tell failure codes that the days before did not have, or not for a week.
+
+    A code that was there before is told only when it comes back more than now and then.
+    """
     if not has_baseline(inputs):
         return []
     known = {
@@ -17,17 +20,21 @@ def codes(inputs: Inputs) -> list[Said]:
         for place, entry in enumerate(inputs["baseline"]["failures_by_code"])
     }
     today = date.fromisoformat(inputs["snapshot"]["date"])
+    least = inputs["thresholds"]["returning_attempts"]
     found = []
     for place, entry in enumerate(inputs["snapshot"]["failures_by_code"]):
         pointer = f"/snapshot/failures_by_code/{place}"
-        name = f"{{{{{pointer}/code|name}}}}"
-        count = f"{{{{{pointer}/attempts}}}} {noun(entry['attempts'], 'time')}"
+        name = f"The failure {put(f'{pointer}/code', 'name')}"
+        count = f"{put(f'{pointer}/attempts')} {noun(entry['attempts'], 'attempt')}"
         before = known.get((entry["category"], entry["code"]))
         if before is None:
-            text = f"The failure {name} occurred {count} and on none of the days before."
+            days = put("/baseline/days_closed")
+            text = f"{name} came up in {count}; none of the last {days} closed days had it."
             found.append(Said("anomalies", text, "notice"))
-        elif (today - date.fromisoformat(before[1]["last_seen"])).days >= BACK_AFTER_DAYS:
-            last = f"{{{{/baseline/failures_by_code/{before[0]}/last_seen|name}}}}"
-            text = f"The failure {name} is back: it occurred {count}, and before that on {last}."
+            continue
+        away = (today - date.fromisoformat(before[1]["last_seen"])).days
+        if away >= BACK_AFTER_DAYS and entry["attempts"] >= least:
+            last = put(f"/baseline/failures_by_code/{before[0]}/last_seen", "name")
+            text = f"{name} is back, in {count}; it was last seen on {last}."
             found.append(Said("anomalies", text, "notice"))
     return found

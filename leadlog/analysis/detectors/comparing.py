@@ -1,8 +1,11 @@
 """Telling what is far from usual: pure.
 
-"Far" is one test for all detectors: beyond so many robust standard deviations (1.4826 MAD) of the
-days before and beyond a floor that keeps small counts quiet (Iglewicz and Hoaglin 1993, "How to
-Detect and Handle Outliers"); the numbers stand in the inputs under `thresholds`.
+"Far" is one test for all detectors, and every part of it must hold; the numbers stand in the inputs
+under `thresholds`. The gap exceeds so many standard deviations: those that chance gives to counts
+of rare events (Poisson; Huffman 1984, "An improved approximate two-sample Poisson test"), or where
+the days before differed by more than that, theirs, told by the median absolute deviation (1.4826 of
+it is one; Leys et al. 2013). And it exceeds a floor, in number and in proportion, below which a
+difference is of no use to anybody.
 """
 
 import math
@@ -10,34 +13,163 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from leadlog.analysis.statements import Said
+from leadlog.analysis.usual import ANY_DAYS, Usual
 
 Inputs = Mapping[str, Any]
 Detector = Callable[[Inputs], list[Said]]
+
+NEVER: Final[Usual] = {"median": 0, "spread": 0, "weekday_median": 0}
+"""What is usual for a name or a code that none of the days before had."""
 
 _MAD_TO_SIGMA: Final = 1.4826
 
 
 def has_baseline(inputs: Inputs) -> bool:
-    """Whether enough days are closed to compare with."""
-    days = inputs["baseline"]["days_with_attempts"]
-    return bool(days >= inputs["thresholds"]["baseline_days"])
+    """Return whether enough days are closed to compare with, some of this day's kind among them."""
+    before = inputs["baseline"]
+    enough = before["days_with_attempts"] >= inputs["thresholds"]["baseline_days"]
+    return bool(enough and before["compared_with"] != ANY_DAYS)
 
 
-def is_far(inputs: Inputs, value: float | None, usual: Mapping[str, Any], floor: str) -> bool:
-    """Whether a value lies far from the usual one, and from that of its weekday if it is known."""
-    if value is None or usual["median"] is None or not has_baseline(inputs):
-        return False
+def is_over(inputs: Inputs) -> bool:
+    """Return whether the day is over, had attempts, and can be compared with others."""
+    made = inputs["snapshot"]["attempts"]
+    return bool(made and not inputs["provisional"] and has_baseline(inputs))
+
+
+def compare(inputs: Inputs, count: float, usual: Mapping[str, Any], scale: float = 1.0) -> int:
+    """Return 1 for a count far above what is usual, -1 for one far below, 0 for any other.
+
+    Where there are too few days on the same weekday to compare with them alone, the count must at
+    least not be explained by them.
+
+    Args:
+        scale: how many times the usual is expected, for what goes with the volume of the day.
+    """
+    if not has_baseline(inputs):
+        return 0
+    thresholds, before = inputs["thresholds"], inputs["baseline"]
+    expected = usual["median"] * scale
+    gap = count - expected
+    if abs(gap) < max(thresholds["floor_attempts"], thresholds["floor_change"] * expected):
+        return 0
+    sign, days = (1 if gap > 0 else -1), before["days_compared"]
+    far = thresholds["spreads"] * _dispersion(inputs, usual)
+    if sign * excess(count, usual["median"], days, scale) < far:
+        return 0
+    alike = usual["weekday_median"]
+    if alike is None or sign * excess(count, alike, days, scale) >= thresholds["weekday_spreads"]:
+        return sign
+    return 0
+
+
+def _dispersion(inputs: Inputs, usual: Mapping[str, Any]) -> float:
+    """Return how many times the spread of chance the days before differed by; at least 1.
+
+    Counts are whole, so their spread is known to no more than one; half of it is taken off.
+    """
+    chance = math.sqrt((usual["median"] + 3 / 8) * (1 + 1 / inputs["baseline"]["days_compared"]))
+    return max(1.0, _MAD_TO_SIGMA * float(usual["spread"] - 1 / 2) / chance)
+
+
+def excess(count: float, usual: float, days: int, scale: float = 1.0) -> float:
+    """Return by how many standard deviations a count exceeds that of some days, each `usual`.
+
+    The square root makes the spread of Poisson counts independent of their size; as the days are
+    few, what is known of them has a spread as well (Huffman 1984).
+    """
+    part = scale / days
+    gap = math.sqrt(count + 3 / 8) - math.sqrt(part * (usual * days + 3 / 8))
+    return 2 * gap / math.sqrt(1 + part)
+
+
+def compare_rate(inputs: Inputs) -> int:
+    """Return 1 for a success rate far above what is usual, -1 for one far below, else 0.
+
+    The failures or the successes must be far from those that so many attempts usually have, so
+    that a rate of few attempts is let be.
+    """
+    snapshot, thresholds = inputs["snapshot"], inputs["thresholds"]
+    usual = inputs["baseline"]["success_rate"]
+    known = None not in (snapshot["success_rate"], usual["median"], usual["spread"])
+    if not known or not has_baseline(inputs):
+        return 0
+    least = max(thresholds["floor_rate"], thresholds["spreads"] * _MAD_TO_SIGMA * usual["spread"])
+    medians = (usual["median"], usual["weekday_median"])
+    gaps = [snapshot["success_rate"] - each for each in medians if each is not None]
+    sign = 1 if gaps[0] > 0 else -1
+    if any(sign * gap < least for gap in gaps):
+        return 0
+    days, successes = inputs["baseline"]["days_compared"], snapshot["attempts"] * usual["median"]
+    more = snapshot["successes"] - successes
+    by_chance = max(
+        sign * excess(snapshot["successes"], successes, days),
+        -sign * excess(snapshot["failures"], snapshot["attempts"] - successes, days),
+    )
+    enough = sign * more >= thresholds["floor_attempts"]
+    return sign if enough and by_chance >= thresholds["spreads"] else 0
+
+
+def success_growth(inputs: Inputs) -> float:
+    """Return how many times the usual number of attempts succeeded; 1 where that is unknown.
+
+    Failures are measured by it: more of them go with more attempts, but not with their own.
+    """
+    usual = inputs["baseline"]["successes"]["median"]
+    return float(inputs["snapshot"]["successes"] / usual) if usual else 1.0
+
+
+def is_above(inputs: Inputs, count: float, usual: Mapping[str, Any], scale: float = 1.0) -> bool:
+    """Return whether a count is far above what is usual, and not just with the day's volume.
+
+    Without enough days to compare with, it must only be above by the floor.
+
+    Args:
+        scale: the growth of what it goes with.
+    """
+    if not has_baseline(inputs):
+        return bool(count - (usual["median"] or 0) >= inputs["thresholds"]["floor_attempts"])
+    return compare(inputs, count, usual, max(1.0, scale)) > 0
+
+
+def is_below(inputs: Inputs, count: float, usual: Mapping[str, Any], scale: float = 1.0) -> bool:
+    """Return whether a count is far below what is usual, and not just with the day's volume."""
+    return compare(inputs, count, usual, min(1.0, scale)) < 0
+
+
+def chance_of_failures(attempts: int, failures: int, share: float) -> float:
+    """Return the chance of so many failures or more, of which each attempt is one by `share`.
+
+    That is the upper tail of the binomial distribution, summed from its most likely term on.
+    """
+    if not 0 < share < 1:
+        return float(share > 0 or not failures)
+    choices = (
+        math.lgamma(attempts + 1) - math.lgamma(failures + 1) - math.lgamma(attempts - failures + 1)
+    )
+    term = math.exp(
+        choices + failures * math.log(share) + (attempts - failures) * math.log1p(-share)
+    )
+    chance = 0.0
+    for count in range(failures, attempts + 1):
+        chance += term
+        term *= (attempts - count) / (count + 1) * share / (1 - share)
+    return min(1.0, chance)
+
+
+def least_usual(usual: Mapping[str, Any]) -> float:
+    """Return the median of the days compared with or of the same weekday, the smaller of them."""
+    known = (usual["median"], usual["weekday_median"])
+    return float(min(value for value in known if value is not None))
+
+
+def severity_of_chance(inputs: Inputs, chance: float, told_from: str) -> str | None:
+    """Return how grave it is that something of so small a chance happened, or None for not at all.
+
+    Args:
+        told_from: the name of the threshold from which on it is told.
+    """
     thresholds = inputs["thresholds"]
-    known = [usual["median"]]
-    if usual["weekday_median"] is not None:
-        known.append(usual["weekday_median"])
-    limit = max(thresholds["spreads"] * _MAD_TO_SIGMA * usual["spread"], thresholds[floor])
-    if floor == "floor_attempts":
-        limit = max(limit, thresholds["counting_spreads"] * math.sqrt(max(known)))
-    gaps = [value - each for each in known]
-    return all(gap >= limit for gap in gaps) or all(gap <= -limit for gap in gaps)
-
-
-def is_above(inputs: Inputs, value: float, usual: Mapping[str, Any], floor: str) -> bool:
-    """Whether a value lies far above the usual one."""
-    return is_far(inputs, value, usual, floor) and value > usual["median"]
+    if chance > thresholds[told_from]:
+        return None
+    return "warning" if chance <= thresholds["rare"] else "notice"

@@ -1,24 +1,29 @@
-"""What counts for this day from other dates."""
+"""What counts for this day from other dates, and what was corrected on it."""
 
 from leadlog.analysis.detectors.comparing import Inputs
-from leadlog.analysis.detectors.wording import noun
+from leadlog.analysis.detectors.wording import noun, put
 from leadlog.analysis.statements import Said
 
 
 def late_and_corrected(inputs: Inputs) -> list[Said]:
-    """Tell late arrivals and corrections that count for this day."""
+    """Tell late arrivals that count for this day, and corrections made on it."""
     found = []
     for place, entry in enumerate(inputs["snapshot"]["late"]):
         pointer = f"/snapshot/late/{place}"
-        verb = noun(entry["attempts"], "attempt counts", "attempts count")
-        text = f"{{{{{pointer}/attempts}}}} {verb} for this day but arrived late for "
-        found.append(Said("anomalies", f"{text}{{{{{pointer}/for_date|name}}}}."))
+        attempts = noun(entry["attempts"], "attempt")
+        arrived = noun(entry["attempts"], "arrived late and counts", "arrived late and count")
+        text = (
+            f"{put(f'{pointer}/attempts')} {attempts} of {put(f'{pointer}/for_date', 'name')} "
+            f"{arrived} for this day."
+        )
+        found.append(Said("anomalies", text))
     for place, entry in enumerate(inputs["snapshot"]["corrections"]):
         pointer = f"/snapshot/corrections/{place}"
-        was = noun(entry["attempts"], "attempt was", "attempts were")
+        was = noun(entry["attempts"], "attempt", "attempts")
         text = (
-            f"{{{{{pointer}/attempts}}}} {was} corrected from {{{{{pointer}/from|name}}}} to "
-            f"{{{{{pointer}/to|name}}}}, for {{{{{pointer}/for_date|name}}}}."
+            f"{put(f'{pointer}/attempts')} {was} of {put(f'{pointer}/for_date', 'name')} "
+            f"{noun(entry['attempts'], 'was', 'were')} corrected from "
+            f"{put(f'{pointer}/from', 'name')} to {put(f'{pointer}/to', 'name')} on this day."
         )
         found.append(Said("anomalies", text))
     return found
