@@ -11,11 +11,11 @@ from leadlog.analysis.detectors.volume import volume
 from leadlog.analysis.detectors.wording import days_before, noun, put
 from leadlog.analysis.engine import Reply
 from leadlog.analysis.statements import SECTIONS, Said, Withheld
+from leadlog.analysis.usual import ANY_DAYS, is_weekend, weekday_of
 
 ENGINE: Final = "built-in"
 
 _GRAVITY: Final = {"warning": 2, "notice": 1, "info": 0}
-_GOOD_BASELINE_FACTOR: Final = 2
 _HEADLINES: Final = 3
 _MOST_IN_A_SECTION: Final = 5
 LEFT_OUT: Final = "More of this kind was found; it is left out here."
@@ -126,15 +126,30 @@ def _empty_day(inputs: Mapping[str, Any]) -> Said:
 
 
 def _confidence(inputs: Mapping[str, Any]) -> tuple[str, str]:
-    before, enough = inputs["baseline"], inputs["thresholds"]["baseline_days"]
-    days = before["days_with_attempts"]
-    counted = f"{put('/baseline/days_with_attempts')} closed {noun(days, 'day')} with attempts"
+    """Return how far the findings can be trusted, and why.
+
+    That depends on how many days there are to compare with, how like this one they are, and how
+    many attempts they had.
+    """
+    before, thresholds = inputs["baseline"], inputs["thresholds"]
+    kind = before["compared_with"]
+    compared = f"Compared with {put('/baseline/days_compared')} {kind} before"
     if inputs["provisional"]:
         return "low", "The day is still running."
-    if not days:
+    if not before["days_with_attempts"]:
         return "low", "There is no closed day with attempts before to compare with."
-    if not has_baseline(inputs):
-        return "low", f"Only {counted} before to compare with."
-    level = "high" if days >= _GOOD_BASELINE_FACTOR * enough else "medium"
-    compared = f"{put('/baseline/days_compared')} {before['compared_with']} before"
-    return level, f"Compared with {compared}."
+    if before["days_with_attempts"] < thresholds["baseline_days"]:
+        days = noun(before["days_with_attempts"], "day")
+        counted = f"{put('/baseline/days_with_attempts')} closed {days}"
+        return "low", f"Only {counted} with attempts before to compare with."
+    if kind == ANY_DAYS:
+        part = "weekend days" if is_weekend(weekday_of(inputs["snapshot"]["date"])) else "weekdays"
+        closed = put("/baseline/days_closed")
+        return "low", f"Too few of the {closed} closed days before are {part} to compare with."
+    if before["attempts"]["median"] < thresholds["confident_attempts"]:
+        few = f"a median of {put(_ATTEMPTS)} {noun(before['attempts']['median'], 'attempt')}"
+        return "medium", f"{compared}, which had few attempts: {few}."
+    if before["days_on_its_weekday"] < thresholds["confident_days"]:
+        alike = put("/baseline/days_on_its_weekday") if before["days_on_its_weekday"] else "none"
+        return "medium", f"{compared}, {alike} of them on the same day of the week."
+    return "high", f"{compared}, of {put('/baseline/days_closed')} closed days in all."

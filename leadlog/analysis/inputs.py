@@ -37,6 +37,9 @@ THRESHOLDS: Final[dict[str, float]] = {
     "returning_attempts": 3,
     # Fewer closed days than this give no baseline to compare with.
     "baseline_days": 5,
+    # So many days on the same weekday, and so many attempts on them, are compared with confidence.
+    "confident_days": 4,
+    "confident_attempts": 20,
 }
 """What the built-in analyst calls remarkable; stored in the inputs of each report."""
 

@@ -8,6 +8,7 @@ import documents
 import orjson
 import pytest
 from sample_days import (
+    SUNDAY,
     TUESDAY,
     Try,
     before,
@@ -100,8 +101,8 @@ def test_the_planted_story_of_the_bad_day_is_found() -> None:
         "The failure “crm_500” is back, in 30 attempts; it was last seen on 2025-11-04.",
     ]
     assert said["confidence"] == [
-        "high",
-        "Compared with 8 weekdays before.",
+        "medium",
+        "Compared with 8 weekdays before, 1 of them on the same day of the week.",
     ]
 
 
@@ -238,18 +239,54 @@ def test_a_running_day_says_so_and_misses_nothing_yet() -> None:
     assert analyse(empty).said[0].severity == "info"
 
 
-def test_confidence_grows_with_the_days_to_compare_with() -> None:
-    days = [quiet_week(TUESDAY, count) for count in (0, 1, 4, 5, 9, 10)]
+@pytest.mark.parametrize(
+    ("count", "sizes", "level", "reason"),
+    [
+        (0, {}, "low", "There is no closed day with attempts before to compare with."),
+        (1, {}, "low", "Only 1 closed day with attempts before to compare with."),
+        (4, {}, "low", "Only 4 closed days with attempts before to compare with."),
+        (
+            6,
+            {},
+            "low",
+            "Too few of the 6 closed days before are weekend days to compare with.",
+        ),
+        (
+            7,
+            {},
+            "medium",
+            "Compared with 2 weekend days before, 1 of them on the same day of the week.",
+        ),
+        (
+            27,
+            {},
+            "medium",
+            "Compared with 7 weekend days before, 3 of them on the same day of the week.",
+        ),
+        (28, {}, "high", "Compared with 4 Sundays before, of 28 closed days in all."),
+        (
+            28,
+            {"weekend": 6},
+            "medium",
+            "Compared with 4 Sundays before, which had few attempts: a median of 6.5 attempts.",
+        ),
+    ],
+)
+def test_confidence_grows_with_days_like_this_one_and_with_their_attempts(
+    count: int, sizes: dict[str, int], level: str, reason: str
+) -> None:
+    sizes = {"weekend": 40, **sizes}
+    inputs = make_inputs(usual_day(SUNDAY, **sizes), quiet_week(SUNDAY, count, **sizes))
 
-    levels = [told(make_inputs(usual_day(TUESDAY), earlier))["confidence"] for earlier in days]
+    assert told(inputs)["confidence"] == [level, reason]
 
-    assert levels == [
-        ["low", "There is no closed day with attempts before to compare with."],
-        ["low", "Only 1 closed day with attempts before to compare with."],
-        ["low", "Only 4 closed days with attempts before to compare with."],
-        ["medium", "Compared with 3 weekdays before."],
-        ["medium", "Compared with 6 weekdays before."],
-        ["high", "Compared with 6 weekdays before."],
+
+def test_without_a_day_on_the_same_weekday_confidence_says_so() -> None:
+    inputs = make_inputs(usual_day(TUESDAY), quiet_week(TUESDAY, 6))
+
+    assert told(inputs)["confidence"] == [
+        "medium",
+        "Compared with 4 weekdays before, none of them on the same day of the week.",
     ]
 
 
