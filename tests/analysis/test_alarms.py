@@ -9,11 +9,11 @@ from sample_days import Metrics, Try, day
 
 Change = Callable[[list[Try]], list[Try]]
 
-WARM_UP, DAYS = 24, 39
+WARM_UP, DAYS = 24, 35
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.__name__)
-def test_two_quiet_weeks_raise_no_warning(pattern: Pattern) -> None:
+def test_eleven_quiet_days_raise_no_warning(pattern: Pattern) -> None:
     told = [one for each in told_each_day(pattern, 1, WARM_UP, DAYS) for one in each]
 
     assert [one.text for one in told if one.severity == "warning"] == []

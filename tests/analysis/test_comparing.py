@@ -84,6 +84,8 @@ def test_more_attempts_exceed_by_more_and_more_that_is_usual_by_less(
         (1400, 1000, 0, 1),
         (1150, 1000, 0, 0),  # beyond chance, but of no use to anybody
         (1400, 1000, 100, 0),
+        (1, 16, 5, -1),
+        (1, 16, 6, 0),
         (1700, 1000, 100, 1),
         (600, 1000, 100, 0),
         (400, 1000, 100, -1),

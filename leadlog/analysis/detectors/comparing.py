@@ -66,9 +66,12 @@ def compare(inputs: Inputs, count: float, usual: Mapping[str, Any], scale: float
 def _dispersion(inputs: Inputs, usual: Mapping[str, Any]) -> float:
     """Return how many times the spread of chance the days before differed by; at least 1.
 
-    Counts are whole, so their spread is known to no more than one; half of it is taken off.
+    Each of them was held against the median of its others, whose variance is that of a count by
+    pi / 2 and by how many they are. Counts are whole, so their spread is known to no more than one;
+    half of it is taken off.
     """
-    chance = math.sqrt((usual["median"] + 3 / 8) * (1 + 1 / inputs["baseline"]["days_compared"]))
+    others = inputs["baseline"]["days_compared"] - 1
+    chance = math.sqrt((usual["median"] + 3 / 8) * (1 + math.pi / 2 / others))
     return max(1.0, _MAD_TO_SIGMA * float(usual["spread"] - 1 / 2) / chance)
 
 
