@@ -1,11 +1,15 @@
 """The built-in analyst: writes a report from its inputs; no network, deterministic, instant."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from leadlog.analysis import detectors
-from leadlog.analysis.detectors.comparing import compare_rate, has_baseline, severity_of_chance
+from leadlog.analysis.detectors.comparing import (
+    chance_of_so_few,
+    compare_rate,
+    has_baseline,
+    severity_of_chance,
+)
 from leadlog.analysis.detectors.late import late_and_corrected
 from leadlog.analysis.detectors.volume import volume
 from leadlog.analysis.detectors.wording import days_before, noun, put
@@ -121,7 +125,7 @@ def _empty_day(inputs: Mapping[str, Any]) -> Said:
         text += f", nor for most of {days_before(inputs)}"
     if inputs["provisional"] or not has_baseline(inputs):
         return Said("executive_summary", f"{text}.")
-    severity = severity_of_chance(inputs, math.exp(-median), "silence_chance")
+    severity = severity_of_chance(inputs, chance_of_so_few(0, median), "silence_chance")
     return Said("executive_summary", f"{text}.", severity or "info")
 
 

@@ -23,9 +23,11 @@ THRESHOLDS: Final[dict[str, float]] = {
     "concentration_failures": 10,
     "concentration_excess": 0.2,
     # What was there on so many of the days it was due on, and on so large a part of them, is
-    # regular; that it is silent is told when chance would have it so rarely.
+    # regular; that it is silent, or has so small a part of what is usual, is told when chance would
+    # have it so rarely.
     "regular_days": 4,
     "regular_share": 0.9,
+    "silent_share": 0.1,
     "silence_chance": 0.001,
     # A source or page that only failed, with so many attempts at least, is told when chance would
     # have it so rarely.

@@ -8,6 +8,7 @@ from sample_days import (
     Metrics,
     Try,
     before,
+    changed,
     day,
     make_inputs,
     on,
@@ -51,6 +52,26 @@ def test_a_source_that_falls_is_told_though_the_day_is_as_large_as_usual() -> No
         )
     ]
     assert severities(rises, swapped) == ["notice"]
+
+
+def test_a_source_that_is_all_but_silent_is_told_though_it_wavers() -> None:
+    # 12 attempts one week and 40 the next: beyond chance, but one attempt is beyond that as well.
+    earlier = [
+        day(before(TUESDAY, back), [*[FEED] * (12 + 28 * (back // 7 % 2)), *[MAIL] * 40])
+        for back in range(1, 29)
+    ]
+    one, four = at([FEED, *[MAIL] * 40], earlier), at([*[FEED] * 4, *[MAIL] * 40], earlier)
+
+    assert texts(drops, one) == [
+        (
+            "Only 1 attempt was made from the source feed, and as many on the page /feed and by "
+            "the user partner; the median of the Tuesdays before is 26."
+        )
+    ]
+    assert severities(drops, one) == ["warning"]
+    assert texts(drops, changed(one, silent_share=0.01)) == []
+    assert texts(drops, changed(one, regular_days=21)) == []
+    assert texts(drops, four) == []
 
 
 def test_names_that_only_go_with_the_day_are_not_told() -> None:

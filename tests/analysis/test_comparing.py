@@ -10,6 +10,7 @@ from sample_days import SUNDAY, TUESDAY, Try, before, changed, day, make_inputs,
 from leadlog.analysis.detectors.comparing import (
     NEVER,
     chance_of_failures,
+    chance_of_so_few,
     compare,
     compare_rate,
     excess,
@@ -219,3 +220,13 @@ def test_more_failures_have_no_greater_chance(
 
     assert 0 <= made <= 1
     assert chance_of_failures(attempts + 1, failures + 1, share) <= made + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("count", "expected", "chance"),
+    [(0, 0, 1), (0, 2, 0.135335), (1, 2, 0.406006), (2, 2, 0.676676), (0, 5000, 0)],
+)
+def test_the_chance_of_so_few_is_that_of_the_poisson_tail(
+    count: int, expected: float, chance: float
+) -> None:
+    assert chance_of_so_few(count, expected) == pytest.approx(chance, abs=1e-6)

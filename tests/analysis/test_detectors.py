@@ -91,7 +91,7 @@ PLANTED: dict[str, tuple[list[Try], str, dict[str, float]]] = {
             "Only 1 attempt was made from the source feed, and as many on the page /feed "
             "and by the user partner; the median of the Tuesdays before is 10."
         ),
-        {"floor_change": 1},
+        {"floor_change": 1, "regular_days": 29},
     ),
     "surges": (
         [*USUAL, *[DOWN] * 20, *failing(20)],

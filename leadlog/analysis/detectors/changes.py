@@ -1,31 +1,48 @@
 """Sources, pages and users with far more or far fewer attempts than usual, and new ones."""
 
-from leadlog.analysis.detectors.comparing import NEVER, Inputs, has_baseline, is_above, is_below
+from leadlog.analysis.detectors.comparing import (
+    NEVER,
+    Inputs,
+    has_baseline,
+    is_above,
+    is_below,
+    is_over,
+)
 from leadlog.analysis.detectors.failing import failing
 from leadlog.analysis.detectors.names import (
     Name,
     and_as_many,
+    gravest,
     others_growth,
     section_of,
     seen,
     together,
 )
+from leadlog.analysis.detectors.silence import silence_of
 from leadlog.analysis.detectors.wording import noun, put, the_median
 from leadlog.analysis.statements import Said
 
 
 def drops(inputs: Inputs) -> list[Said]:
-    """Tell sources, pages and users that made far fewer attempts than usual, but some."""
-    if inputs["provisional"]:
+    """Tell sources, pages and users that made far fewer attempts than usual, but some.
+
+    Far fewer is also all but silent; see `silence`.
+    """
+    if not is_over(inputs):
         return []
-    fallen = [
-        name
-        for name in seen(inputs)
-        if not name.is_all(inputs)
-        and is_below(inputs, name.entry["attempts"], name.attempts, others_growth(inputs, name))
-    ]
+    fallen = []
+    severities: dict[str, str] = {}
+    for name in seen(inputs):
+        if name.before is None or name.is_all(inputs):
+            continue
+        made, grown = name.entry["attempts"], others_growth(inputs, name)
+        far = is_below(inputs, made, name.attempts, grown)
+        severity = "warning" if far else silence_of(inputs, name)
+        if severity is not None:
+            fallen.append(name)
+            severities[name.pointer] = severity
     fallen.sort(key=lambda name: name.entry["attempts"] - name.attempts["median"])
-    return [_told(inputs, names, "Only ", "warning") for names in together(fallen)]
+    return [_told(inputs, names, "Only ", gravest(severities, names)) for names in together(fallen)]
 
 
 def rises(inputs: Inputs) -> list[Said]:

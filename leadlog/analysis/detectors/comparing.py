@@ -166,6 +166,15 @@ def least_usual(usual: Mapping[str, Any]) -> float:
     return float(min(value for value in known if value is not None))
 
 
+def chance_of_so_few(count: int, expected: float) -> float:
+    """Return the chance of so few or fewer where so many are expected: the lower Poisson tail."""
+    term = chance = math.exp(-expected)
+    for place in range(1, count + 1):
+        term *= expected / place
+        chance += term
+    return chance
+
+
 def severity_of_chance(inputs: Inputs, chance: float, told_from: str) -> str | None:
     """Return how grave it is that something of so small a chance happened, or None for not at all.
 

@@ -1,10 +1,9 @@
 """Hours of the day without an attempt where the days before had many."""
 
-import math
-
 from leadlog.analysis.baseline import Stretch, by_clock, clock_hour, silent_stretch
 from leadlog.analysis.detectors.comparing import (
     Inputs,
+    chance_of_so_few,
     compare,
     is_over,
     least_usual,
@@ -30,7 +29,7 @@ def silent_hours(inputs: Inputs) -> list[Said]:
     if not any(attempts) or compare(inputs, stretch.missed, inputs["baseline"]["silent_hours"]) < 1:
         return []
     expected = stretch.missed * _rest_of_day(inputs, stretch)
-    severity = severity_of_chance(inputs, math.exp(-expected), "silence_chance")
+    severity = severity_of_chance(inputs, chance_of_so_few(0, expected), "silence_chance")
     if severity is None:
         return []
     busiest = max(range(stretch.start, stretch.end), key=lambda hour: medians[hour])

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from leadlog.analysis.detectors.comparing import NEVER, Inputs
 from leadlog.analysis.detectors.wording import GROUPS, listed, of_name
+from leadlog.analysis.statements import SEVERITIES
 
 Entry = Mapping[str, Any]
 
@@ -128,3 +129,8 @@ def and_as_many(others: Sequence[Name]) -> str:
 def section_of(names: Sequence[Name]) -> str:
     """Return the section of a report for what is told of some names."""
     return "user_behaviour" if {name.group for name in names} == {"user"} else "anomalies"
+
+
+def gravest(severities: Mapping[str, str], names: Sequence[Name]) -> str:
+    """Return the gravest severity of some names, given by their pointers."""
+    return max((severities[name.pointer] for name in names), key=SEVERITIES.index)
