@@ -111,7 +111,12 @@ def _entry_name(inputs: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
 
 
 def _hour(inputs: Mapping[str, Any], hour: str) -> str:
-    """Return an hour's clock time, with its offset where the clock went back and shows it twice."""
+    """Return an hour's clock time, with its offset where the clock went back and shows it twice.
+
+    An hour of the baseline is no day's, and is its clock time alone.
+    """
+    if "T" not in hour:
+        return hour
     clock, offset = hour[11:16], hour[16:]
     twice = sum(entry["hour"][11:16] == clock for entry in inputs["snapshot"]["by_hour"]) > 1
     return f"{clock}{offset}" if twice else clock

@@ -99,6 +99,7 @@ def test_each_value_is_shown_in_the_form_that_fits_it(
         ("/snapshot/by_source_other/names", "names of other sources"),
         ("/snapshot/rate_limited_by_page/0/attempts", "attempts over the limit on page /pricing"),
         ("/snapshot/by_hour/14/failures", "failures in hour 14:00"),
+        ("/baseline/by_hour/14/failures/median", "failures in hour 14:00, median"),
         ("/snapshot/by_hour/14/hour", "hour"),
         ("/snapshot/peak_minute/attempts", "attempts in the busiest minute"),
         ("/snapshot/peak_minute/starts_at", "start of the busiest minute"),
