@@ -1,23 +1,35 @@
 """What the README and the pages in docs/ say is what happens."""
 
+import json
 import os
 import re
 import shutil
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import documents
 import pytest
 from command_tree import command_at, paths_of
+from fake_provider import Act, ollama_says, provider, says
 from fakes import FakeClock
 
 from leadlog import cli
 from leadlog.cli.commands import COMMANDS
+from leadlog.errors import EXIT_CODES, EXIT_RATE_LIMITED, EXIT_RECORDED_FAILURE
 
 README = documents.page("README.md")
 REFERENCE = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
 OPTIONS = documents.page("docs/commands.md")
+MODEL_SAYS = json.dumps(
+    {
+        "sections": {
+            "executive_summary": [{"template": "{{/snapshot/attempts}} attempts were made."}]
+        },
+        "confidence": {"level": "low", "reason": "That is all."},
+    }
+)
 
 
 @pytest.fixture(autouse=True)
@@ -242,7 +254,42 @@ def test_the_cron_lines_run() -> None:
     assert mailed.returncode == 0
     assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")
     assert (explained.returncode, explained.stderr) == (0, "")
-    assert explained.stdout.startswith("# Report for ")
+    assert explained.stdout.startswith("Report for ")
+    assert max(map(len, explained.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("script", "said", "path"),
+    [("by-ollama.sh", ollama_says, ""), ("by-server.sh", says, "/v1")],
+)
+def test_a_local_model_writes_the_report(
+    folder: Path, script: str, said: Callable[[str], Act], path: str
+) -> None:
+    shell("leadlog record --file examples/two-weeks.ndjson --create-users")
+    (folder / "bin").mkdir()
+    (folder / "bin" / "ollama").symlink_to("/bin/true")
+
+    with provider(said(MODEL_SAYS)) as server:
+        address = server.api_base.removesuffix("/v1") + path
+        commands = (folder / script).read_text().replace("http://127.0.0.1:8080/v1", address)
+        written = shell(
+            f"PATH=$PWD/bin:$PATH\n{commands}", LEADLOG_API_BASE=address, PYTHONWARNINGS="error"
+        )
+
+    assert (written.returncode, written.stderr) == (0, "")
+    assert written.stdout.startswith("Report for 2025-11-13 · version 1 · o")
+    assert "74 attempts were made." in written.stdout
+    assert len(server.bodies) == 1
+
+
+def test_every_exit_code_stands_in_the_table() -> None:
+    table = README.partition("\n## From a shell script\n")[2].partition("\n\nA request id")[0]
+
+    first_cells = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
+    listed = {int(code) for cell in first_cells for code in cell.split(", ")}
+
+    recorded = {0, EXIT_RECORDED_FAILURE, EXIT_RATE_LIMITED}
+    assert listed == recorded | set(EXIT_CODES.values())
 
 
 def test_the_schema_table_names_every_table_and_view() -> None:
