@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -96,10 +97,14 @@ def _start(
         raise Overtaken
     for run in tx.open_runs(date):
         deadline = json.loads(run.row.detail or "{}").get("deadline", run.created_at)
-        if clock.from_text(deadline) > now_us:
+        left_us = clock.from_text(deadline) - now_us
+        if left_us > 0:
             who = run.row.model or run.row.engine
             message = f"Another process is at the report of {date}, with {who}."
-            hint = f"Wait for it; after {deadline} it is taken for crashed."
+            left_seconds = math.ceil(left_us / clock.SECOND_US)
+            hint = (
+                f"Wait for it; if it is silent for {left_seconds} s more, it is taken for crashed."
+            )
             raise LeadlogError("busy", message, hint)
         abandoned = run.row._replace(event="abandoned", detail=None)
         tx.append_run(clock.to_text(now_us), abandoned)
