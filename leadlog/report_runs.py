@@ -101,10 +101,8 @@ def _start(
         if left_us > 0:
             who = run.row.model or run.row.engine
             message = f"Another process is at the report of {date}, with {who}."
-            left_seconds = math.ceil(left_us / clock.SECOND_US)
-            hint = (
-                f"Wait for it; if it is silent for {left_seconds} s more, it is taken for crashed."
-            )
+            left_s = math.ceil(left_us / clock.SECOND_US)
+            hint = f"Wait for it; if it is silent for {left_s} s more, it is taken for crashed."
             raise LeadlogError("busy", message, hint)
         abandoned = run.row._replace(event="abandoned", detail=None)
         tx.append_run(clock.to_text(now_us), abandoned)

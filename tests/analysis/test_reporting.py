@@ -1,7 +1,6 @@
 """A report is written once for each state of a date's figures, and every try is recorded."""
 
 import json
-import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
