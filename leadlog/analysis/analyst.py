@@ -86,7 +86,11 @@ def _opening(inputs: Mapping[str, Any]) -> Said:
     if far:
         text += f", far {'above' if far > 0 else 'below'} the median of {days_before(inputs)}"
         text += f", {put(_RATE)}"
-    elif median is not None and (inputs["provisional"] or volume(inputs)):
+    elif median is not None and inputs["baseline"]["days_compared"] == 1:
+        text += f"; that of the closed day before is {put(_RATE)}"
+    elif median is not None and (
+        inputs["provisional"] or not has_baseline(inputs) or volume(inputs)
+    ):
         text += f"; the median of {days_before(inputs)} is {put(_RATE)}"
     elif median is not None:
         attempts = noun(inputs["baseline"]["attempts"]["median"], "attempt")
@@ -118,10 +122,12 @@ def _quiet(inputs: Mapping[str, Any], findings: Iterable[Said]) -> list[Said]:
 def _empty_day(inputs: Mapping[str, Any]) -> Said:
     text = f"No attempt {'has been' if inputs['provisional'] else 'was'} recorded for this day"
     median = inputs["baseline"]["attempts"]["median"]
-    if median:
+    if median and inputs["baseline"]["days_compared"] == 1:
+        text += f"; the closed day before had {put(_ATTEMPTS)}"
+    elif median:
         text += f"; the median of {days_before(inputs)} is {put(_ATTEMPTS)} "
         text += f"{noun(median, 'attempt')} a day"
-    elif median is not None:
+    elif median is not None and has_baseline(inputs):
         text += f", nor for most of {days_before(inputs)}"
     if inputs["provisional"] or not has_baseline(inputs):
         return Said("executive_summary", f"{text}.")
@@ -141,11 +147,14 @@ def _confidence(inputs: Mapping[str, Any]) -> tuple[str, str]:
     if inputs["provisional"]:
         return "low", "The day is still running."
     if not before["days_with_attempts"]:
-        return "low", "There is no closed day with attempts before to compare with."
+        with_attempts = " with attempts" if before["days_closed"] else ""
+        return "low", f"There is no closed day{with_attempts} before to compare with."
     if before["days_with_attempts"] < thresholds["baseline_days"]:
         days = noun(before["days_with_attempts"], "day")
+        if before["days_closed"] > before["days_with_attempts"]:
+            days += " with attempts"
         counted = f"{put('/baseline/days_with_attempts')} closed {days}"
-        return "low", f"Only {counted} with attempts before to compare with."
+        return "low", f"Only {counted} before to compare with."
     if kind == ANY_DAYS:
         part = "weekend days" if is_weekend(weekday_of(inputs["snapshot"]["date"])) else "weekdays"
         closed = put("/baseline/days_closed")

@@ -204,6 +204,30 @@ def test_the_first_day_claims_no_comparison() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("count", "compared"),
+    [
+        (1, "; that of the closed day before is 90.3 %."),
+        (3, "; the median of the closed days before is 90.3 %."),
+        (5, "; the medians of the weekdays before are 31 attempts and 90.3 %."),
+    ],
+)
+def test_with_few_days_before_only_the_success_rate_is_held_against_them(
+    count: int, compared: str
+) -> None:
+    inputs = make_inputs(usual_day(TUESDAY), quiet_week(TUESDAY, count))
+
+    assert opening(inputs).endswith(f", a success rate of 90.6 %{compared}")
+
+
+def test_an_empty_day_after_one_day_or_a_few_empty_ones_says_no_more_than_that() -> None:
+    one = make_inputs(day(TUESDAY, []), quiet_week(TUESDAY, 1))
+    empty = make_inputs(day(TUESDAY, []), [day(before(TUESDAY, back), []) for back in (1, 2)])
+
+    assert opening(one) == "No attempt was recorded for this day; the closed day before had 31."
+    assert opening(empty) == "No attempt was recorded for this day."
+
+
 def test_the_first_day_may_be_empty() -> None:
     said = told(make_inputs(day(TUESDAY, []), []))
 
@@ -242,9 +266,9 @@ def test_a_running_day_says_so_and_misses_nothing_yet() -> None:
 @pytest.mark.parametrize(
     ("count", "sizes", "level", "reason"),
     [
-        (0, {}, "low", "There is no closed day with attempts before to compare with."),
-        (1, {}, "low", "Only 1 closed day with attempts before to compare with."),
-        (4, {}, "low", "Only 4 closed days with attempts before to compare with."),
+        (0, {}, "low", "There is no closed day before to compare with."),
+        (1, {}, "low", "Only 1 closed day before to compare with."),
+        (4, {}, "low", "Only 4 closed days before to compare with."),
         (
             6,
             {},
@@ -279,6 +303,22 @@ def test_confidence_grows_with_days_like_this_one_and_with_their_attempts(
     inputs = make_inputs(usual_day(SUNDAY, **sizes), quiet_week(SUNDAY, count, **sizes))
 
     assert told(inputs)["confidence"] == [level, reason]
+
+
+@pytest.mark.parametrize(
+    ("with_attempts", "reason"),
+    [
+        (0, "There is no closed day with attempts before to compare with."),
+        (1, "Only 1 closed day with attempts before to compare with."),
+        (3, "Only 3 closed days with attempts before to compare with."),
+    ],
+)
+def test_closed_days_without_attempts_give_no_confidence(with_attempts: int, reason: str) -> None:
+    earlier = [
+        day(before(TUESDAY, back), [Try()] * (back <= with_attempts)) for back in range(1, 9)
+    ]
+
+    assert told(make_inputs(usual_day(TUESDAY), earlier))["confidence"] == ["low", reason]
 
 
 def test_without_a_day_on_the_same_weekday_confidence_says_so() -> None:

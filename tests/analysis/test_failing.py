@@ -240,5 +240,13 @@ def test_on_the_first_day_a_page_that_only_fails_is_a_notice() -> None:
     assert severities(only_failing, inputs) == ["notice"]
 
 
+def test_on_the_second_day_it_is_said_that_the_first_did_not_have_it() -> None:
+    inputs = with_usual(*failing(5, page="/broken"), earlier=quiet_week(TUESDAY, 1))
+
+    assert texts(only_failing, inputs) == [
+        "All 5 attempts on the page /broken failed; the page was not seen on the closed day before."
+    ]
+
+
 def test_attempts_without_a_page_are_no_page_that_only_fails() -> None:
     assert texts(only_failing, with_usual(*failing(5, page=None))) == []

@@ -137,7 +137,7 @@ def test_the_text_is_plain_eighty_columns_without_a_terminal(shell: Shell) -> No
     assert lines[3].startswith(
         "   1. 6 attempts were made and 3 became leads, a success rate of 50.0"
     )
-    assert " Confidence: low. There is no closed day with attempts before to compare with." in lines
+    assert " Confidence: low. There is no closed day before to compare with." in lines
     assert f" Figures of {DAY}" in lines
     assert lines[lines.index(f" Figures of {DAY}") + 1].startswith(
         "   [1] 6 attempts · [2] 3 leads · [3] 50.0 % success rate ·"

@@ -19,7 +19,7 @@ from leadlog.analysis.detectors.names import (
     together,
 )
 from leadlog.analysis.detectors.silence import silence_of
-from leadlog.analysis.detectors.wording import noun, put, the_median
+from leadlog.analysis.detectors.wording import last_days, noun, put, the_median
 from leadlog.analysis.statements import Said
 
 
@@ -82,8 +82,7 @@ def newcomers(inputs: Inputs) -> list[Said]:
     for first, *others in together(new):
         text = (
             f"{put(f'{first.pointer}/attempts')} attempts were made {first.where()}"
-            f"{and_as_many(others)}; none of the last {put('/baseline/days_closed')} closed days "
-            "had any."
+            f"{and_as_many(others)}; none of {last_days(inputs)} had any."
         )
         found.append(Said(section_of([first, *others]), text, "notice"))
     return found

@@ -3,7 +3,7 @@
 from datetime import date
 
 from leadlog.analysis.detectors.comparing import Inputs, has_baseline
-from leadlog.analysis.detectors.wording import noun, put
+from leadlog.analysis.detectors.wording import last_days, noun, put
 from leadlog.analysis.statements import Said
 from leadlog.failures import BACK_AFTER_DAYS
 
@@ -28,8 +28,7 @@ def codes(inputs: Inputs) -> list[Said]:
         count = f"{put(f'{pointer}/attempts')} {noun(entry['attempts'], 'attempt')}"
         before = known.get((entry["category"], entry["code"]))
         if before is None:
-            days = put("/baseline/days_closed")
-            text = f"{name} came up in {count}; none of the last {days} closed days had it."
+            text = f"{name} came up in {count}; none of {last_days(inputs)} had it."
             found.append(Said("anomalies", text, "notice"))
             continue
         away = (today - date.fromisoformat(before[1]["last_seen"])).days

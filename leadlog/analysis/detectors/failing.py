@@ -10,7 +10,7 @@ from leadlog.analysis.detectors.comparing import (
     severity_of_chance,
 )
 from leadlog.analysis.detectors.names import Name, seen
-from leadlog.analysis.detectors.wording import GROUPS, days_before, put
+from leadlog.analysis.detectors.wording import GROUPS, days_before, last_days, put
 
 
 class Failing(NamedTuple):
@@ -62,7 +62,7 @@ def usual_failures(inputs: Inputs, name: Name) -> str:
     if not has_baseline(inputs):
         return ""
     if name.before is None:
-        days = f"the last {put('/baseline/days_closed')} closed days"
+        days = last_days(inputs)
         if name.entry["name"] is None:
             return f"; none of {days} had such attempts"
         return f"; the {name.group} was not seen on {days}"

@@ -3,7 +3,7 @@
 from leadlog.analysis.detectors.comparing import Inputs
 from leadlog.analysis.detectors.failing import failing
 from leadlog.analysis.detectors.names import Name, together
-from leadlog.analysis.detectors.wording import listed, put
+from leadlog.analysis.detectors.wording import last_days, listed, put
 from leadlog.analysis.statements import Said
 
 
@@ -29,6 +29,5 @@ def _told(inputs: Inputs, names: list[Name]) -> str:
         rate = put(f"{first.before_pointer}/success_rate")
         return f"{text}; on the closed days before, {rate} of the {first.group}'s succeeded."
     if inputs["baseline"]["days_closed"]:
-        days = put("/baseline/days_closed")
-        return f"{text}; the {first.group} was not seen on the last {days} closed days."
+        return f"{text}; the {first.group} was not seen on {last_days(inputs)}."
     return f"{text}."

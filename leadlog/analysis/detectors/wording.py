@@ -29,6 +29,13 @@ def days_before(inputs: Mapping[str, Any]) -> str:
     return f"the {inputs['baseline']['compared_with']} before"
 
 
+def last_days(inputs: Mapping[str, Any]) -> str:
+    """Return in words all the closed days before that are known."""
+    if inputs["baseline"]["days_closed"] == 1:
+        return "the closed day before"
+    return f"the last {put('/baseline/days_closed')} closed days"
+
+
 def the_median(inputs: Mapping[str, Any], pointer: str) -> str:
     """Return the clause that tells a median of the days compared with."""
     return f"the median of {days_before(inputs)} is {put(f'{pointer}/median')}"
