@@ -210,6 +210,10 @@ def test_the_chance_of_failures_is_that_of_the_binomial_tail(
     assert chance_of_failures(attempts, failures, share) == pytest.approx(chance)
 
 
+def test_far_fewer_failures_than_usual_are_as_good_as_certain_to_be_reached() -> None:
+    assert chance_of_failures(2737, 1456, 0.84375) == pytest.approx(1)
+
+
 @given(attempts=st.integers(0, 5000), share=st.floats(0, 1), data=st.data())
 def test_more_failures_have_no_greater_chance(
     attempts: int, share: float, data: st.DataObject
@@ -224,7 +228,10 @@ def test_more_failures_have_no_greater_chance(
 
 @pytest.mark.parametrize(
     ("count", "expected", "chance"),
-    [(0, 0, 1), (0, 2, 0.135335), (1, 2, 0.406006), (2, 2, 0.676676), (0, 5000, 0)],
+    [
+        *[(0, 0, 1), (0, 2, 0.135335), (1, 2, 0.406006), (2, 2, 0.676676), (0, 5000, 0)],
+        *[(900, 800, 0.999757), (5000, 5000, 0.503761), (4990, 5000, 0.447478)],
+    ],
 )
 def test_the_chance_of_so_few_is_that_of_the_poisson_tail(
     count: int, expected: float, chance: float

@@ -120,7 +120,7 @@ def set_at(place: str, *path: str | int, value: Any) -> Callable[[Any, Any], Non
         ),
         (
             set_at("analysis", *TEMPLATE_1, value="There were {{/snapshot/attempts}}."),
-            "In report 2 statement 1 has 5 figures where its template names 1.",
+            "In report 2 statement 1 has 4 figures where its template names 1.",
         ),
         (
             set_at("analysis", *TEMPLATE_1, value="{{/snapshot/nothing}}"),

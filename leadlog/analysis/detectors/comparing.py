@@ -18,6 +18,7 @@ from leadlog.analysis.usual import ANY_DAYS, Usual
 Inputs = Mapping[str, Any]
 Detector = Callable[[Inputs], list[Said]]
 
+_NEGLIGIBLE: Final = 1e-17
 NEVER: Final[Usual] = {"median": 0, "spread": 0, "weekday_median": 0}
 """What is usual for a name or a code that none of the days before had."""
 
@@ -143,21 +144,35 @@ def is_below(inputs: Inputs, count: float, usual: Mapping[str, Any], scale: floa
 def chance_of_failures(attempts: int, failures: int, share: float) -> float:
     """Return the chance of so many failures or more, of which each attempt is one by `share`.
 
-    That is the upper tail of the binomial distribution, summed from its most likely term on.
+    That is the upper tail of the binomial distribution. Terms are summed on the side of the mean
+    that the count lies on, away from it, where the first is the largest and none underflows first.
     """
     if not 0 < share < 1:
         return float(share > 0 or not failures)
+    odds = share / (1 - share)
+    if failures > attempts * share:
+        term, chance = _binomial(attempts, failures, share), 0.0
+        for count in range(failures, attempts + 1):
+            chance += term
+            term *= (attempts - count) / (count + 1) * odds
+        return min(1.0, chance)
+    fewer = 0.0
+    if failures:
+        term = _binomial(attempts, failures - 1, share)
+        for count in range(failures - 1, -1, -1):
+            fewer += term
+            term *= count / (attempts - count + 1) / odds
+    return max(0.0, 1 - fewer)
+
+
+def _binomial(attempts: int, failures: int, share: float) -> float:
+    """Return the chance of exactly so many failures."""
     choices = (
         math.lgamma(attempts + 1) - math.lgamma(failures + 1) - math.lgamma(attempts - failures + 1)
     )
-    term = math.exp(
+    return math.exp(
         choices + failures * math.log(share) + (attempts - failures) * math.log1p(-share)
     )
-    chance = 0.0
-    for count in range(failures, attempts + 1):
-        chance += term
-        term *= (attempts - count) / (count + 1) * share / (1 - share)
-    return min(1.0, chance)
 
 
 def least_usual(usual: Mapping[str, Any]) -> float:
@@ -167,12 +182,30 @@ def least_usual(usual: Mapping[str, Any]) -> float:
 
 
 def chance_of_so_few(count: int, expected: float) -> float:
-    """Return the chance of so few or fewer where so many are expected: the lower Poisson tail."""
-    term = chance = math.exp(-expected)
-    for place in range(1, count + 1):
-        term *= expected / place
+    """Return the chance of so few or fewer where so many are expected: the lower Poisson tail.
+
+    Summed as in `chance_of_failures`: away from what is expected.
+    """
+    if not expected:
+        return 1.0
+    if count >= expected:
+        term, more, place = _poisson(count + 1, expected), 0.0, count + 1
+        while term > more * _NEGLIGIBLE:
+            more += term
+            place += 1
+            term *= expected / place
+        return max(0.0, 1 - more)
+    term = _poisson(count, expected)
+    chance = 0.0
+    for place in range(count, -1, -1):
         chance += term
+        term *= place / expected
     return chance
+
+
+def _poisson(count: int, expected: float) -> float:
+    """Return the chance of exactly so many."""
+    return math.exp(count * math.log(expected) - expected - math.lgamma(count + 1))
 
 
 def severity_of_chance(inputs: Inputs, chance: float, told_from: str) -> str | None:
