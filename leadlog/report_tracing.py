@@ -121,6 +121,8 @@ def _trace(
     inputs: Mapping[str, Any], day: tracing.Source, before: Days, figure: Figure
 ) -> FigureTrace:
     pointers = figure.pointer.split(" ")
+    if figure.pointer.startswith("/limits/"):
+        return FigureTrace(figure, _trace_of_limits(inputs, day, figure), ())
     if len(pointers) == 1 and figure.pointer.startswith("/snapshot/"):
         return FigureTrace(figure, _trace_of_snapshot(day, figure), ())
     days = [one for each in pointers for one in baseline_tracing.days_behind(inputs, before, each)]
@@ -149,6 +151,33 @@ def _trace_of_snapshot(day: tracing.Source, figure: Figure) -> tracing.Trace:
         return tracing.Trace(figure.pointer, figure.value, "name", (), _ids(day, figure.pointer))
     sources = tuple(f"/snapshot{each}" for each in found.sources)
     return found._replace(pointer=figure.pointer, sources=sources)
+
+
+def _trace_of_limits(
+    inputs: Mapping[str, Any], day: tracing.Source, figure: Figure
+) -> tracing.Trace:
+    """Return what a figure of the limits follows from: refused attempts, or the fullest window."""
+    _, _, group, place, *rest = [*figure.pointer.split("/"), ""]
+    if group != "by_user":
+        return tracing.Trace(figure.pointer, figure.value, "count", (), ())
+    key, entry = rest[0], inputs["limits"]["by_user"][int(place)]
+    refused = [
+        row
+        for row in day.rows()
+        if row.category == "rate_limited" and day.handles[row.user_id] == entry["name"]
+    ]
+    rule, ids = "count", [row.id for row in refused]
+    if key in ("first_refused_at", "last_refused_at"):
+        minute = (entry[key] or "")[: len("2026-01-28T02:59")]
+        rule, ids = "peak", [row.id for row in refused if row.minute == minute]
+    elif key in ("used", "most", "window_seconds") or not refused:
+        rule = "peak"
+        ids = [] if entry["fullest_attempt"] is None else [entry["fullest_attempt"]]
+    elif key == "refused_minutes":
+        rule = "distinct"
+    if key == "name":
+        rule = "name"
+    return tracing.Trace(figure.pointer, figure.value, rule, (), tuple(ids))
 
 
 def _ids(day: tracing.Source, pointer: str) -> tuple[int, ...]:

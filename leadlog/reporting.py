@@ -15,6 +15,7 @@ from leadlog.analysis.baseline import BASELINE_DAYS
 from leadlog.analysis.checking import checked
 from leadlog.analysis.engine import EngineFailure
 from leadlog.analysis.inputs import inputs as make_inputs
+from leadlog.analysis.pressure import pressure_on
 from leadlog.errors import LeadlogError
 from leadlog.rendering import Fallback
 from leadlog.report_rows import ReportRow
@@ -66,6 +67,7 @@ def report(
         [json.loads(row.metrics) for row in before],
         [row.sha256 for row in before],
         provisional=not snapshot.is_final,
+        limits=store.read(lambda reader: pressure_on(reader, snapshot.metrics)),
     )
     version = latest.row.version if latest is not None else 0
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from leadlog.analysis.pressure import LimitUse
     from leadlog.chain import Head
     from leadlog.closing import SnapshotRow
     from leadlog.corrections import CorrectionRow, Standing
@@ -175,6 +176,9 @@ class Reader(Protocol):
         self, after_id: int, last_id: int, user_id: int | None, most: int
     ) -> list[LimitedAttempt]:
         """Return at most `most` attempts after an id that the limit was asked about."""
+
+    def limit_uses(self, day: str, last_log_id: int) -> list[LimitUse]:
+        """Return how full the windows of a date's users were, up to an attempt."""
 
     def decided_on(self, day: str) -> tuple[int, int]:
         """Return the first and last attempt of a date that may have a decision, or zeros."""

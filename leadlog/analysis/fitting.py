@@ -10,7 +10,9 @@ from typing import Any, Final
 from leadlog.analysis.places import identified, is_rate, is_time, tokens
 from leadlog.analysis.templates import Placeholder
 
-_NO_COUNTS: Final = frozenset({"first_attempt", "last_attempt", "last_correction"})
+_NO_COUNTS: Final = frozenset(
+    {"first_attempt", "last_attempt", "last_correction", "fullest_attempt"}
+)
 _VERSION: Final = "_version"
 _NO_NAMES: Final = frozenset({"sha256", "log_digest"})
 _UNITS: Final = {

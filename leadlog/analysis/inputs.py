@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from leadlog.analysis.baseline import baseline
+from leadlog.analysis.pressure import NO_PRESSURE
 
 INPUTS_VERSION: Final = 1
 
@@ -37,6 +38,8 @@ THRESHOLDS: Final[dict[str, float]] = {
     "rare": 0.0001,
     # A failure that comes back after a week with so many attempts at least.
     "returning_attempts": 3,
+    # A user that used so large a part of its limit came close to it.
+    "limit_share": 0.8,
     # Fewer closed days than this give no baseline to compare with.
     "baseline_days": 5,
     # So many days on the same weekday, and so many attempts on them, are compared with confidence.
@@ -53,6 +56,7 @@ def inputs(
     hashes: Sequence[str],
     *,
     provisional: bool,
+    limits: Mapping[str, Any] = NO_PRESSURE,
 ) -> dict[str, Any]:
     """Return the inputs of a report.
 
@@ -62,12 +66,14 @@ def inputs(
         before: the snapshots of the closed days before, the nearest first.
         hashes: their hashes.
         provisional: whether the date is still running.
+        limits: how the rate limit bore on its users; see `leadlog.analysis.pressure`.
     """
     return {
         "inputs_version": INPUTS_VERSION,
         "provisional": provisional,
         "snapshot": dict(metrics),
         "snapshot_sha256": sha256,
+        "limits": dict(limits),
         "baseline": baseline(metrics["date"], before, hashes),
         "thresholds": dict(THRESHOLDS),
     }

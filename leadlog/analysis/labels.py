@@ -46,6 +46,17 @@ _NAMING: Final = {
 }
 """What the name of an entry is, where it is the figure itself."""
 
+_LIMITS: Final = {
+    "refused": "refused attempts",
+    "refused_minutes": "minutes with refusals",
+    "first_refused_at": "first refusal",
+    "last_refused_at": "last refusal",
+    "used": "attempts in the fullest window",
+    "most": "attempts allowed in a window",
+    "window_seconds": "seconds of a window",
+}
+"""What is counted of a user's limit."""
+
 _STATISTICS: Final = {
     "median": "median",
     "weekday_median": "median of the weekday",
@@ -57,7 +68,7 @@ def label_of(inputs: Mapping[str, Any], pointer: str) -> str:
     """Return what the value at a pointer is; the label of a figure of the baseline says so."""
     root, head, *rest = tokens(pointer)
     what = _label(inputs, root, head, rest)
-    return what if root == "snapshot" else f"{what}{OF_THE_DAYS_BEFORE}"
+    return f"{what}{OF_THE_DAYS_BEFORE}" if root == "baseline" else what
 
 
 def share_label(inputs: Mapping[str, Any], part: str, whole: str) -> str:
@@ -78,7 +89,7 @@ def _label(inputs: Mapping[str, Any], root: str, head: str, rest: list[str]) -> 
         *rest, last = rest
         statistic = f", {_STATISTICS[last]}"
     if isinstance(inputs[root][head], list):
-        what = _label_of_entry(inputs, inputs[root][head][int(rest[0])], head, rest[1:])
+        what = _label_of_entry(inputs, root, head, rest)
     elif head == "failures_by_category":
         what = f"failures of category {_words(rest)}"
     elif head in _OBJECTS and rest == ["starts_at"]:
@@ -90,13 +101,15 @@ def _label(inputs: Mapping[str, Any], root: str, head: str, rest: list[str]) -> 
     return f"{what}{statistic}"
 
 
-def _label_of_entry(
-    inputs: Mapping[str, Any], entry: Mapping[str, Any], head: str, rest: list[str]
-) -> str:
+def _label_of_entry(inputs: Mapping[str, Any], root: str, head: str, path: list[str]) -> str:
+    place, *rest = path
+    entry = inputs[root][head][int(place)]
     if rest[-1] == "name":
         return _ENTRIES.get(head, head).split(" ")[-1]
     if rest[-1] in _NAMING:
         return _NAMING[rest[-1]]
+    if root == "limits":
+        rest = [_LIMITS.get(rest[-1], rest[-1])]
     which = f"{_ENTRIES.get(head, _words([head]))} {_entry_name(inputs, entry)}"
     return f"{_words(rest)} {which}".strip()
 

@@ -21,6 +21,7 @@ there or does not fit, or it is not of the form that was asked for."""
 
 _PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
 _TWO_POINTERS = ("ratio", "difference")
+_ROOTS = ("/snapshot/", "/baseline/", "/limits/")
 
 
 class Placeholder(NamedTuple):
@@ -113,7 +114,7 @@ def _placeholder(inner: str) -> Placeholder:
     if "{" in inner or "}" in inner:
         raise InvalidTemplate("a placeholder stands within another")
     pointer, *rest = [part.strip() for part in inner.split("|")]
-    if not pointer.startswith(("/snapshot/", "/baseline/")):
+    if not pointer.startswith(_ROOTS):
         raise InvalidTemplate("a placeholder's pointer must begin with /snapshot/ or /baseline/")
     if not rest:
         return Placeholder(pointer, None, None)
@@ -122,6 +123,6 @@ def _placeholder(inner: str) -> Placeholder:
         raise InvalidTemplate(f"a placeholder's format must be one of {', '.join(FORMATS)}")
     if (len(others) == 1) != (format_ in _TWO_POINTERS) or len(others) > 1:
         raise InvalidTemplate("ratio and difference take a second pointer, the others none")
-    if others and not others[0].startswith(("/snapshot/", "/baseline/")):
+    if others and not others[0].startswith(_ROOTS):
         raise InvalidTemplate("a placeholder's pointer must begin with /snapshot/ or /baseline/")
     return Placeholder(pointer, format_, others[0] if others else None)

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from leadlog.analysis.pressure import LimitUse
 from leadlog.limits import Limit
 from leadlog.replay import Change, LoggedAttempt
 from leadlog.simulation import LimitedAttempt
@@ -25,6 +26,13 @@ _LIMITED = (
 _DECIDED_ON = (
     "SELECT min(id), max(id) FROM lead_submission_logs"
     " WHERE log_date = ? AND (origin = 'submit' OR policy_id IS NOT NULL OR admitted = 1)"
+)
+_USES = (
+    "SELECT l.user_id, l.used, c.max_attempts, c.window_seconds, min(l.id)"
+    " FROM lead_submission_logs AS l JOIN rate_limit_changes AS c ON c.id = l.policy_id"
+    " WHERE l.log_date = ? AND l.id <= ? AND c.max_attempts IS NOT NULL"
+    " GROUP BY l.user_id, c.id, l.used, c.max_attempts, c.window_seconds"
+    " ORDER BY l.user_id, c.id, l.used"
 )
 _COUNT = (
     "SELECT count(*) FROM lead_submission_logs"
@@ -58,6 +66,11 @@ def limited(
     """Return the attempts after an id that the limit was asked about; of one user if given."""
     rows = connection.execute(_LIMITED, (after_id, last_id, user_id, user_id, most))
     return [LimitedAttempt._make(row) for row in rows]
+
+
+def uses(connection: sqlite3.Connection, day: str, last_id: int) -> list[LimitUse]:
+    """Return how full the windows of a date's users were, each with the first attempt of it."""
+    return [LimitUse._make(row) for row in connection.execute(_USES, (day, last_id))]
 
 
 def decided_on(connection: sqlite3.Connection, day: str) -> tuple[int, int]:

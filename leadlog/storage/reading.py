@@ -27,6 +27,7 @@ from leadlog.storage import day_rows, failure_groups, filters, lookups, reports
 from leadlog.storage.window import Window
 
 if TYPE_CHECKING:
+    from leadlog.analysis.pressure import LimitUse
     from leadlog.erasure import Found, Place, Target
     from leadlog.replay import Change, LoggedAttempt
     from leadlog.simulation import LimitedAttempt
@@ -161,6 +162,12 @@ class SqliteReader:
         from leadlog.storage import decisions
 
         return decisions.limited(self._connection, after_id, last_id, user_id, most)
+
+    def limit_uses(self, day: str, last_log_id: int) -> "list[LimitUse]":
+        """Return how full the windows of a date's users were, up to an attempt."""
+        from leadlog.storage import decisions
+
+        return decisions.uses(self._connection, day, last_log_id)
 
     def decided_on(self, day: str) -> tuple[int, int]:
         """Return the first and last attempt of a date that may have a decision, or zeros."""

@@ -34,6 +34,7 @@ def check(
     reports: Iterable[Stored],
     snapshots: Mapping[str, str],
     metrics_of: Callable[[str], str | None],
+    limits_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     findings: Findings,
 ) -> None:
     """Check reports, by id.
@@ -41,6 +42,7 @@ def check(
     Args:
         snapshots: the hash of each closed date's snapshot.
         metrics_of: returns the stored metrics of a closed date, or None.
+        limits_of: derives how the rate limit bore on the users of a snapshot's attempts.
         findings: where problems go.
     """
     versions: dict[str, int] = {}
@@ -56,6 +58,7 @@ def check(
                 message = f"Report {report.id} holds {column} that are not JSON."
                 findings.add(TABLE, report.id, column, "report", message)
         _check_snapshot(report, snapshots, findings)
+        _check_limits(report, limits_of, findings)
         _check_baseline(report, snapshots, metrics_of, findings)
         _check_rendering(report, findings)
 
@@ -79,6 +82,24 @@ def _check_snapshot(report: Stored, snapshots: Mapping[str, str], findings: Find
     elif not report.provisional and snapshots.get(report.report_date) != report.snapshot_sha256:
         message = f"Report {report.id} was given other figures than those of {report.report_date}."
         findings.add(TABLE, report.id, "snapshot_sha256", "report", message)
+
+
+def _check_limits(
+    report: Stored,
+    limits_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    findings: Findings,
+) -> None:
+    inputs = _json(report.inputs)
+    if inputs is None:
+        return
+    try:
+        what = None
+        if limits_of(inputs["snapshot"]) != inputs["limits"]:
+            what = "was given other refusals or uses of the limit than the log has"
+    except Exception:  # noqa: BLE001  # as below
+        what = "has uses of the limit that can't be derived again"
+    if what is not None:
+        findings.add(TABLE, report.id, "inputs", "report", f"Report {report.id} {what}.")
 
 
 def _check_baseline(

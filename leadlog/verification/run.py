@@ -192,6 +192,8 @@ class _Run:
     def check_reports(self) -> None:
         with self.findings.reading(reports.TABLE):
             hashes = {date: closed.sha256 for date, closed in self.source.closed().items()}
+            from leadlog.analysis.pressure import pressure_on
+
             reader = self.source.reader()
 
             @lru_cache(maxsize=64)
@@ -199,7 +201,9 @@ class _Run:
                 row = reader.snapshot_row(date)
                 return None if row is None else row.metrics
 
-            reports.check(self.source.reports(self.date), hashes, metrics_of, self.findings)
+            limits_of = partial(pressure_on, reader)
+            found = self.source.reports(self.date)
+            reports.check(found, hashes, metrics_of, limits_of, self.findings)
 
     def check_background(self) -> None:
         for name, wait in self.source.beside():

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from leadlog import canonical
 from leadlog.analysis import inputs as report_inputs
+from leadlog.analysis.pressure import NO_PRESSURE, limit_pressure
 from leadlog.clock import Zone
 from leadlog.days import day_in
 from leadlog.snapshot import DayFold, Facts, Row, figures
@@ -37,6 +38,16 @@ def day(
     corrections: Sequence[tuple[str, str, str, int]] = (),
 ) -> Metrics:
     """Return a date's metrics, as its snapshot holds them."""
+    rows, handles = rows_of(when, tries)
+    fold = DayFold()
+    if rows:
+        fold.add(rows)
+    facts = Facts(handles, corrections, (), len(corrections), burst)
+    return figures(fold, day_in(Zone(zone), when), facts)
+
+
+def rows_of(when: str, tries: Iterable[Try]) -> tuple[list[Row], dict[int, str]]:
+    """Return a date's attempts as rows, and the handle of each user id."""
     users: dict[str, int] = {}
     rows = [
         Row(
@@ -55,12 +66,13 @@ def day(
         )
         for number, one in enumerate(tries, 1)
     ]
-    fold = DayFold()
-    if rows:
-        fold.add(rows)
-    handles = {number: user for user, number in users.items()}
-    facts = Facts(handles, corrections, (), len(corrections), burst)
-    return figures(fold, day_in(Zone(zone), when), facts)
+    return rows, {number: user for user, number in users.items()}
+
+
+def pressure_of(metrics: Metrics, tries: Iterable[Try]) -> dict[str, Any]:
+    """Return how the limit bore on a date's users, where no window is known."""
+    rows, handles = rows_of(metrics["date"], tries)
+    return limit_pressure(rows, [], handles, metrics["starts_at"], metrics["ends_at"])
 
 
 def before(when: str, days_back: int) -> str:
@@ -99,12 +111,18 @@ def usual_day(when: str, **sizes: int) -> Metrics:
 
 
 def make_inputs(
-    metrics: Metrics, earlier: Sequence[Metrics], *, provisional: bool = False
+    metrics: Metrics,
+    earlier: Sequence[Metrics],
+    *,
+    provisional: bool = False,
+    limits: Mapping[str, Any] = NO_PRESSURE,
 ) -> dict[str, Any]:
     """Return a report's inputs; the hashes of the earlier days are made up."""
     hashes = [canonical.sha256(one["date"]) for one in earlier]
     sha256 = canonical.sha256(canonical.dumps(metrics))
-    return report_inputs.inputs(metrics, sha256, earlier, hashes, provisional=provisional)
+    return report_inputs.inputs(
+        metrics, sha256, earlier, hashes, provisional=provisional, limits=limits
+    )
 
 
 def on(when: str, tries: Iterable[Try], **options: Any) -> dict[str, Any]:

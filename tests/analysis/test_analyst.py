@@ -14,6 +14,7 @@ from sample_days import (
     before,
     day,
     make_inputs,
+    pressure_of,
     quiet_week,
     usual_day,
     usual_tries,
@@ -27,22 +28,22 @@ FAILED = Try(category="upstream", code="crm_500")
 
 
 @lru_cache(maxsize=1)
-def two_weeks() -> dict[str, dict[str, Any]]:
-    """Return the metrics of each date of the sample."""
+def two_weeks() -> dict[str, list[Try]]:
+    """Return the attempts of each date of the sample."""
     tries: dict[str, list[Try]] = defaultdict(list)
     for line in (documents.ROOT / "examples" / "two-weeks.ndjson").read_bytes().splitlines():
         record = orjson.loads(line)
         date, minute = record["occurred_at"][:10], record["occurred_at"][10:16]
         one = (record["user"], record["source"], record["page"])
         tries[date].append(Try(*one, record.get("category"), record.get("code"), minute))
-    return {date: day(date, tries[date]) for date in sorted(tries)}
+    return {date: tries[date] for date in sorted(tries)}
 
 
 def of_sample(date: str) -> dict[str, Any]:
-    days = two_weeks()
-    return make_inputs(
-        days[date], [days[each] for each in sorted(days, reverse=True) if each < date]
-    )
+    days = {each: day(each, tries) for each, tries in two_weeks().items() if each <= date}
+    metrics = days.pop(date)
+    limits = pressure_of(metrics, two_weeks()[date])
+    return make_inputs(metrics, [days[each] for each in reversed(days)], limits=limits)
 
 
 def told(inputs: dict[str, Any]) -> dict[str, list[str]]:
@@ -81,7 +82,10 @@ def test_the_planted_story_of_the_bad_day_is_found() -> None:
         ),
     ]
     assert said["user_behaviour"] == [
-        "The rate limit refused 3 attempts by the same user, on the page /import/nightly."
+        (
+            "The rate limit refused 3 attempts by the user import-batch, at 02:30, "
+            "on the page /import/nightly."
+        )
     ]
     assert said["misconfiguration_signals"] == [
         (

@@ -18,6 +18,7 @@ def test_inputs_hold_the_snapshot_its_hash_the_baseline_and_the_thresholds() -> 
         "provisional",
         "snapshot",
         "snapshot_sha256",
+        "limits",
         "baseline",
         "thresholds",
     ]

@@ -1,57 +1,134 @@
-"""What the rate limit refused is told with where."""
+"""What the rate limit refused is told with whom, how long and where, and who came close."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from sample_days import TUESDAY, Try, before, day, make_inputs, on, usual_tries
+from sample_days import TUESDAY, Try, before, changed, day, make_inputs, quiet_week, usual_tries
 from told import severities, texts
 
-from leadlog.analysis.detectors.limits import limit_pressure
+from leadlog.analysis.detectors.limits import close_to_limit, limit_pressure
 
 USUAL = usual_tries(TUESDAY)
 
 
 def refused(
-    count: int, user: str = "batch", page: str | None = "/night", code: str = "x"
+    count: int, user: str = "batch", page: str | None = "/night", minute: str = "T02:30"
 ) -> list[Try]:
-    return [Try(user, "import", page, "rate_limited", code)] * count
+    return [Try(user, "import", page, "rate_limited", "x", minute)] * count
+
+
+def entry(name: str, count: int = 0, minutes: Sequence[str] = (), **given: int) -> dict[str, Any]:
+    """Return what the inputs hold of a user's limit."""
+    times = sorted(f"{TUESDAY}{minute}:00.000000Z" for minute in minutes)
+    return {
+        "name": name,
+        "refused": count,
+        "refused_minutes": len(times),
+        "first_refused_at": times[0] if times else None,
+        "last_refused_at": times[-1] if times else None,
+        "used": None,
+        "most": None,
+        "window_seconds": None,
+        "fullest_attempt": None,
+        **given,
+    }
+
+
+def inputs(tries: list[Try], *entries: dict[str, Any], earlier: Any = None) -> dict[str, Any]:
+    limits = {"by_user": list(entries), "by_user_other": {"names": 0, "refused": 0}}
+    days = quiet_week(TUESDAY, 28) if earlier is None else earlier
+    return make_inputs(day(TUESDAY, [*USUAL, *tries]), days, limits=limits)
 
 
 @pytest.mark.parametrize(
-    ("tries", "told"),
+    ("tries", "entries", "told"),
     [
-        (refused(1), "The rate limit refused 1 attempt, on the page /night."),
-        (refused(2), "The rate limit refused 2 attempts by the same user, on the page /night."),
         (
-            [*refused(2), *refused(1, "other", "/day")],
-            ("The rate limit refused 3 attempts of 2 users, most often on the page /night (2)."),
-        ),
-        (refused(3, page=None), "The rate limit refused 3 attempts by the same user."),
-        (
-            [*refused(2), *refused(1, code="y")],
-            (
-                "The rate limit refused 2 attempts by the same user (x) and 1 attempt (y), "
-                "on the page /night."
-            ),
+            refused(1),
+            [entry("batch", 1, ["T02:30"])],
+            ["The rate limit refused 1 attempt by the user batch, at 02:30, on the page /night."],
         ),
         (
-            refused(9),
-            (
-                "The rate limit refused 9 attempts by the same user, on the page /night; "
-                "the median of the Tuesdays before is 0."
-            ),
+            refused(3, page=None),
+            [entry("batch", 3, ["T02:30", "T02:31"])],
+            [
+                (
+                    "The rate limit refused 3 attempts by the user batch, "
+                    "in 2 minutes between 02:30 and 02:31."
+                )
+            ],
+        ),
+        (
+            refused(2),
+            [entry("batch", 2)],
+            ["The rate limit refused 2 attempts by the user batch, on the page /night."],
+        ),
+        (
+            [*refused(9), *refused(8, "other", "/day")],
+            [entry("batch", 9, ["T02:30"]), entry("other", 8, ["T08:00", "T08:07", "T08:19"])],
+            [
+                (
+                    "The rate limit refused 17 attempts, most often on the page /night (9); "
+                    "the median of the Tuesdays before is 0."
+                ),
+                "9 of the refused attempts were by the user batch, at 02:30.",
+                (
+                    "8 of the refused attempts were by the user other, "
+                    "in 3 minutes between 08:00 and 08:19."
+                ),
+            ],
         ),
     ],
 )
-def test_refusals_are_told_with_users_and_page(tries: list[Try], told: str) -> None:
-    inputs = on(TUESDAY, [*USUAL, *tries])
+def test_refusals_are_told_with_their_users_and_times(
+    tries: list[Try], entries: list[dict[str, Any]], told: list[str]
+) -> None:
+    assert texts(limit_pressure, inputs(tries, *entries)) == told
 
-    assert texts(limit_pressure, inputs) == [told]
-    assert severities(limit_pressure, inputs) == ["warning" if "median" in told else "info"]
+
+def test_of_many_users_those_refused_most_are_named() -> None:
+    users = ["ada", "bob", "cem", "dan", "eve"]
+    tries = [one for user in users for one in refused(1, user)]
+
+    told = texts(limit_pressure, inputs(tries, *(entry(user, 1, ["T02:30"]) for user in users)))
+
+    assert [one.split(" user ")[-1] for one in told[1:]] == [
+        f"{user}, at 02:30." for user in users[:3]
+    ]
+
+
+def test_refusals_far_above_usual_are_a_warning_and_their_users_a_notice() -> None:
+    both = [entry("batch", 9, ["T02:30"]), entry("other", 8, ["T08:00"])]
+    many = inputs([*refused(9), *refused(8, "other")], *both)
+    few = inputs(refused(2), entry("batch", 2))
+
+    assert severities(limit_pressure, many) == ["warning", "notice", "notice"]
+    assert severities(limit_pressure, few) == ["info"]
 
 
 def test_what_is_refused_every_day_is_no_warning() -> None:
     dates = [before(TUESDAY, back) for back in range(1, 29)]
     earlier = [day(date, [*usual_tries(date), *refused(12)]) for date in dates]
 
-    inputs = make_inputs(day(TUESDAY, [*USUAL, *refused(12)]), earlier)
+    as_usual = inputs(refused(12), entry("batch", 12, ["T02:30"]), earlier=earlier)
 
-    assert severities(limit_pressure, inputs) == ["info"]
+    assert severities(limit_pressure, as_usual) == ["info"]
+
+
+def test_a_user_that_used_most_of_its_limit_came_close() -> None:
+    close = entry("mail", used=8, most=10, window_seconds=60, fullest_attempt=3)
+    fast = entry("fast", used=5, most=5, window_seconds=1, fullest_attempt=3)
+    one = entry("once", used=4, most=4, window_seconds=60, fullest_attempt=3)
+    far = entry("web", used=7, most=10, window_seconds=60, fullest_attempt=3)
+    over = entry("batch", 2, used=10, most=10, window_seconds=60, fullest_attempt=3)
+    blocked = entry("blocked", used=0, most=0, window_seconds=60, fullest_attempt=3)
+
+    made = inputs([], over, close, fast, one, far, blocked, entry("stated"))
+
+    assert texts(close_to_limit, made) == [
+        "The user mail used 8 of the 10 attempts that its limit allows in 60 seconds.",
+        "The user fast used 5 of the 5 attempts that its limit allows in 1 second.",
+    ]
+    assert texts(close_to_limit, changed(made, limit_share=1.1)) == []
+    assert severities(close_to_limit, made) == ["info", "info"]

@@ -15,7 +15,7 @@ from leadlog.analysis.detectors.concentration import concentration, surges
 from leadlog.analysis.detectors.gaps import silent_hours
 from leadlog.analysis.detectors.hours import hours
 from leadlog.analysis.detectors.late import late_and_corrected
-from leadlog.analysis.detectors.limits import limit_pressure
+from leadlog.analysis.detectors.limits import close_to_limit, limit_pressure
 from leadlog.analysis.detectors.only_failing import only_failing
 from leadlog.analysis.detectors.silence import silence
 from leadlog.analysis.detectors.volume import volume
@@ -32,6 +32,7 @@ ALL: Final[tuple[Detector, ...]] = (
     only_failing,
     unusable_input,
     limit_pressure,
+    close_to_limit,
     bursts,
     rises,
     newcomers,

@@ -1,44 +1,78 @@
-"""What the rate limit refused."""
+"""Pressure on the rate limit: who was refused, how often and how long, and who came close."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from leadlog.analysis.detectors.categories import category_is_above, usual_of_category
 from leadlog.analysis.detectors.comparing import Inputs
-from leadlog.analysis.detectors.wording import listed, noun, put
+from leadlog.analysis.detectors.wording import noun, put
 from leadlog.analysis.statements import Said
 
-_MOST_CODES = 3
+_MOST_USERS = 3
 
 
 def limit_pressure(inputs: Inputs) -> list[Said]:
-    """Tell what the rate limit refused, for how many users, and where."""
-    snapshot = inputs["snapshot"]
-    refusals = [
-        (place, entry)
-        for place, entry in enumerate(snapshot["failures_by_code"])
-        if entry["category"] == "rate_limited"
-    ]
-    if not refusals:
+    """Tell what the rate limit refused, whom, and over what stretch of time."""
+    count = inputs["snapshot"]["failures_by_category"]["rate_limited"]
+    if not count:
         return []
-    parts = [
-        _refused(place, entry, with_code=len(refusals) > 1)
-        for place, entry in refusals[:_MOST_CODES]
+    refused = [
+        (f"/limits/by_user/{place}", entry)
+        for place, entry in enumerate(inputs["limits"]["by_user"])
+        if entry["refused"]
     ]
-    text = f"The rate limit refused {listed(parts)}{_where(inputs)}"
+    total = put("/snapshot/failures_by_category/rate_limited")
+    text = f"The rate limit refused {total} {noun(count, 'attempt')}"
+    if len(refused) == 1:
+        pointer, entry = refused[0]
+        text += f" by the user {put(f'{pointer}/name', 'name')}{_when(pointer, entry)}"
+        refused = []
     far = category_is_above(inputs, "rate_limited")
-    text += usual_of_category(inputs, "rate_limited")
-    return [Said("user_behaviour", f"{text}.", "warning" if far else "info")]
+    text += f"{_where(inputs)}{usual_of_category(inputs, 'rate_limited')}."
+    told = [Said("user_behaviour", text, "warning" if far else "info")]
+    for pointer, entry in refused[:_MOST_USERS]:
+        were = noun(entry["refused"], "was", "were")
+        text = (
+            f"{put(f'{pointer}/refused')} of the refused attempts {were} "
+            f"by the user {put(f'{pointer}/name', 'name')}{_when(pointer, entry)}."
+        )
+        told.append(Said("user_behaviour", text, "notice" if far else "info"))
+    return told
 
 
-def _refused(place: int, entry: Mapping[str, Any], *, with_code: bool) -> str:
-    pointer = f"/snapshot/failures_by_code/{place}"
-    text = f"{put(f'{pointer}/attempts')} {noun(entry['attempts'], 'attempt')}"
-    if entry["users"] > 1:
-        text += f" of {put(f'{pointer}/users')} users"
-    elif entry["attempts"] > 1:
-        text += " by the same user"
-    return f"{text} ({put(f'{pointer}/code', 'name')})" if with_code else text
+def close_to_limit(inputs: Inputs) -> list[Said]:
+    """Tell the users that used most of what their limit allows and were not refused.
+
+    A limit of a few attempts is used up by its every use, which tells nothing.
+    """
+    told, thresholds = [], inputs["thresholds"]
+    for place, entry in enumerate(inputs["limits"]["by_user"]):
+        if entry["refused"] or (entry["most"] or 0) < thresholds["floor_attempts"]:
+            continue
+        if entry["used"] < thresholds["limit_share"] * entry["most"]:
+            continue
+        pointer = f"/limits/by_user/{place}"
+        text = (
+            f"The user {put(f'{pointer}/name', 'name')} used {put(f'{pointer}/used')} of the "
+            f"{put(f'{pointer}/most')} attempts that its limit allows in "
+            f"{put(f'{pointer}/window_seconds')} {noun(entry['window_seconds'], 'second')}."
+        )
+        told.append(Said("user_behaviour", text))
+    return told[:_MOST_USERS]
+
+
+def _when(pointer: str, entry: Mapping[str, Any]) -> str:
+    """Return over what stretch of time a user was refused, if it is known."""
+    first, last = entry["first_refused_at"], entry["last_refused_at"]
+    if first is None:
+        return ""
+    if first == last:
+        return f", at {put(f'{pointer}/first_refused_at', 'time')}"
+    return (
+        f", in {put(f'{pointer}/refused_minutes')} minutes between "
+        f"{put(f'{pointer}/first_refused_at', 'time')} and "
+        f"{put(f'{pointer}/last_refused_at', 'time')}"
+    )
 
 
 def _where(inputs: Inputs) -> str:
