@@ -4,11 +4,9 @@ The attempt's own row never changes. The newest correction of an attempt counts,
 is corrected to a failure revokes its lead; a failure corrected to a success makes none.
 """
 
-import json
-import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from leadlog import clock, intake, validation
+from leadlog import clock, intake, own_values, validation
 from leadlog.errors import LeadlogError
 from leadlog.listings import Logged
 from leadlog.model import CATEGORIES, Failure
@@ -16,9 +14,6 @@ from leadlog.parsing import INT64, is_clean_text
 
 if TYPE_CHECKING:
     from leadlog.repository import Transaction
-
-# The contact of a line that could not be read as a record is its beginning, in one piece.
-_NAMED_VALUE = re.compile(r'"(name|email|phone|company)"\s*:\s*"((?:[^"\\]|\\.)+)"?')
 
 
 class Statement(NamedTuple):
@@ -150,7 +145,7 @@ def correct(
     if standing is None:
         raise unknown_attempt(attempt_id, tx.last_attempt().id)
     was = Logged(standing.outcome, standing.failure)
-    own = [] if standing.payload is None else own_values(standing.payload)
+    own = [] if standing.payload is None else own_values.of_payload(standing.payload)
     failure = statement.failure
     if failure is not None:
         failure = failure._replace(message=intake.mask_text(failure.message, own))
@@ -191,16 +186,6 @@ def unknown_attempt(attempt_id: int, last_id: int) -> LeadlogError:
     """Return the error of an attempt that does not exist; `last_id` is the newest one's, or 0."""
     hint = f"The newest attempt is {last_id}." if last_id else "Nothing was recorded yet."
     return LeadlogError("not_found", f"There is no attempt {attempt_id}.", hint)
-
-
-def own_values(payload: str) -> list[tuple[str, str]]:
-    """Return what a stored contact says of the person, labelled as a mask names it."""
-    contact: dict[str, Any] = json.loads(payload)
-    own = intake.own_values(contact)
-    for key in ("line", "beginning"):
-        if isinstance(contact.get(key), str):
-            own += _NAMED_VALUE.findall(contact[key])
-    return own
 
 
 def in_words(outcome: str, failure: Failure | None) -> str:

@@ -11,8 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from leadlog import clock, intake, mentions
-from leadlog.corrections import own_values
+from leadlog import clock, intake, mentions, own_values
 from leadlog.erasure import Erased, ErasureRow, Place, Plan, Target
 from leadlog.errors import LeadlogError
 
@@ -160,7 +159,7 @@ def _masked(
     if plan.target.before_date is None:  # a date is nobody's; its reason is about a rule
         for target in targets:
             payloads = store.read(partial(_payloads, target, plan.last_log_id))
-            own += [value for payload in payloads for value in own_values(payload)]
+            own += [value for payload in payloads for value in own_values.of_payload(payload)]
         own += [(label, mentions.unescaped(value)) for label, value in own]
     return intake.mask_text(reason, list(dict.fromkeys(own)))
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from leadlog import clock, emails, masking, validation
+from leadlog import clock, emails, masking, own_values, validation
 from leadlog.errors import LeadlogError
 from leadlog.model import Failure, Origin
 from leadlog.parsing import BEGINNING_CHARACTERS, INT64, MAX_DEPTH, Malformed, is_clean_text
@@ -24,12 +24,8 @@ _encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str, allow_nan=False
 ).encode
 _MANY_SPACES = re.compile(r"\s+")
-_LABEL = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
-_OWN_KEYS = ("email", "name", "phone", "company", "message")
 _MANY = 10**masking.MIN_PHONE_DIGITS
 _DEFAULTED_KEYS = frozenset({"source", "fields", "context"})
-_MAX_OWN_VALUES = 200
-"""More than a record's known keys and fields can have; what has more fails validation."""
 
 
 class Stated(NamedTuple):
@@ -92,7 +88,7 @@ def prepare(origin: Origin, record: Mapping[str, Any] | Malformed, secret: bytes
     else:
         problem = validation.check_statement(record)
         stated = None if problem else _stated(record)
-    own = own_values(record)
+    own = own_values.of_record(record)
     source = _short_text("source", record.get("source")) or DEFAULT_SOURCE
     plain_page = _short_text("page", record.get("page"))
     mentioned = masking.mentioned_in_place(f"{source} {plain_page}", own)
@@ -153,7 +149,7 @@ def mask_text(text: str, own: masking.Own) -> str:
 
     Args:
         text: what somebody wrote about an attempt.
-        own: the attempt's contact values, as `own_values` returns them.
+        own: the attempt's contact values, as `own_values.of_record` returns them.
     """
     return masking.mask_prose(_MANY_SPACES.sub(" ", text).strip(), own)[:MAX_ERROR_CHARACTERS]
 
@@ -202,65 +198,6 @@ def _bounded(key: str, value: str) -> str | None:
     if key == "page":
         text = text.partition("#")[0].partition("?")[0] or "/"
     return text
-
-
-def own_values(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what the record says of the person, labelled as a mask names it.
-
-    That is every text and number but the technical ones; also under a key that is unknown or holds
-    something else than it should.
-    """
-    own: list[tuple[str, str]] = []
-    for key in _OWN_KEYS:  # the address first: its parts may be words of the name
-        value = record.get(key)
-        if value.__class__ is str:
-            own.append((key, value))
-        elif value is not None:
-            _add_own(own, key, value)
-    fields = record.get("fields")
-    if isinstance(fields, Mapping):
-        for name, item in fields.items():
-            if item.__class__ is not int or not -100 < item < 100:
-                _add_own(own, _label(name), item)
-    elif fields is not None:
-        _add_own(own, "fields", fields)
-    user = record.get("user")
-    if not isinstance(user, str) or not _is_handle(user):
-        _add_own(own, "user", user)
-    if not record.keys() <= validation.RECORD_KEYS:
-        unknown = [value for key, value in record.items() if key not in validation.RECORD_KEYS]
-        _add_own(own, "field", unknown)
-    return own
-
-
-# Users and the names of fields are few and come again in every row of a stream.
-_is_handle = lru_cache(maxsize=1024)(validation.is_handle)
-
-
-@lru_cache(maxsize=1024)
-def _label(name: object) -> str:
-    return name if isinstance(name, str) and _LABEL.fullmatch(name) else "field"
-
-
-def _add_own(own: list[tuple[str, str]], label: str, value: Any, depth: int = MAX_DEPTH) -> None:
-    """Add every text and number in a value; of a number only what is long enough to be told."""
-    if isinstance(value, str):
-        if value:
-            own.append((label, value))
-    elif isinstance(value, bool) or value is None or len(own) >= _MAX_OWN_VALUES or not depth:
-        return
-    elif isinstance(value, int | float):
-        is_number = value in INT64 if isinstance(value, int) else math.isfinite(value)
-        if is_number and len(text := _number_text(value)) >= masking.MIN_PART_LENGTH:
-            own.append((label, text))
-    elif isinstance(value, Mapping | list | tuple | set | frozenset):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            _add_own(own, label, item, depth - 1)
-
-
-def _number_text(value: float) -> str:
-    """Return a number as people write it: one without a fraction has none."""
-    return str(int(value)) if value == int(value) else str(value)
 
 
 def is_same_page(item: Prepared, page: str | None, payload: str | None) -> bool:
@@ -355,7 +292,7 @@ def _mask_entry(value: Any, own: masking.Own) -> Any:
         return value if masked == str(value) else masked
     if isinstance(value, float):
         # A fraction's digits are no phone number, but 4915112345678.0 and 4915112345678.5 hold one.
-        text = _number_text(value) if abs(value) < _MANY else str(int(value))
+        text = own_values.number_text(value) if abs(value) < _MANY else str(int(value))
         masked = masking.mask_prose(text, own) if "." not in text else masking.mask_own(text, own)
         return value if masked == text else masked
     return value

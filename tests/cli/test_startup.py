@@ -25,6 +25,7 @@ OWN = {
     "leadlog.limits",
     "leadlog.masking",
     "leadlog.model",
+    "leadlog.own_values",
     "leadlog.parsing",
     "leadlog.rows",
     "leadlog.service",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leadlog import emails, intake, parsing
+from leadlog import emails, intake, own_values, parsing
 from leadlog.errors import LeadlogError
 from leadlog.intake import Prepared, prepare
 from leadlog.model import Failure
@@ -422,7 +422,7 @@ def test_an_ordinary_fraction_in_a_context_stays(number: float) -> None:
 def test_every_value_that_is_not_technical_is_the_persons(
     more: dict[str, Any], text: str, masked: str
 ) -> None:
-    assert intake.mask_text(text, intake.own_values({**ADA, **more})) == masked
+    assert intake.mask_text(text, own_values.of_record({**ADA, **more})) == masked
 
 
 def test_the_default_source_and_empty_mappings_make_no_other_request() -> None:
