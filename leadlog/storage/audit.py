@@ -20,7 +20,7 @@ from leadlog.storage.audit_rows import Rows, columns_of, damaged, integer, text
 from leadlog.storage.connection import APPLICATION_ID, SCHEMA_VERSION, check_file, connect
 from leadlog.storage.creation import DEFAULT_SETTINGS
 from leadlog.storage.driver_errors import translate
-from leadlog.verification.contacts import Erasure
+from leadlog.verification.contacts import SALT_BYTES, Erasure
 from leadlog.verification.dates import Closed
 from leadlog.verification.days import CorrectionOf
 from leadlog.verification.problems import Damaged
@@ -34,8 +34,15 @@ if TYPE_CHECKING:
 
     from leadlog.repository import Reader
 
-_KEY_IF_UNSURE: Final = (
-    "CASE WHEN k.payload IS NULL OR t.outcome <> 'success' THEN CAST(k.contact_key AS TEXT) END"
+# The rules say that a lead, which is chained, has its attempt's key, and its duplicates' keys too.
+_IS_KEY_SURE: Final = "(t.outcome = 'success' OR t.duplicate_of IS NOT NULL)"
+_KEY_IF_NEEDED: Final = (
+    f"CASE WHEN k.payload IS NULL OR NOT {_IS_KEY_SURE} THEN CAST(k.contact_key AS TEXT) END"
+)
+_SALTED: Final = (
+    "CASE WHEN k.payload IS NULL OR k.salt IS NULL THEN NULL"
+    f" WHEN length(CAST(k.salt AS BLOB)) <> {SALT_BYTES} THEN x''"
+    " ELSE CAST(k.salt || k.payload AS BLOB) END"
 )
 _ATTEMPT_EXTRAS: Final = ", ".join(
     (
@@ -46,9 +53,9 @@ _ATTEMPT_EXTRAS: Final = ", ".join(
         text("t.contact_hash"),
         "coalesce(t.outcome = 'success', 0)",
         "k.log_id",
-        "k.payload IS NOT NULL AND t.outcome = 'success'",
-        _KEY_IF_UNSURE,
-        "CAST(k.payload AS BLOB), CAST(k.salt AS BLOB)",
+        f"k.payload IS NOT NULL AND {_IS_KEY_SURE}",
+        _KEY_IF_NEEDED,
+        _SALTED,
     )
 )
 # Found by the attempts between the date's first and last, so that of no other date are looked at.
@@ -152,7 +159,7 @@ class SqliteAudit:
 
     def secret(self) -> bytes | None:
         """Return the secret."""
-        found = self._all("SELECT secret FROM secrets WHERE id = 1")
+        found = self._all("SELECT CAST(secret AS BLOB) FROM secrets WHERE id = 1")
         return found[0][0] if found else None
 
     def changes(self) -> list[Change]:

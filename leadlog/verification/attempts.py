@@ -51,7 +51,7 @@ class Attempts:
         (
             ids, prev_hashes, hashes, bodies, created_ats, occurred_ats, log_dates,
             logical_us, user_ids, admitted, policies, used, late_fors, contexts,
-            contact_hashes, successes, contact_ids, have_leads, contact_keys, payloads, salts,
+            contact_hashes, successes, contact_ids, keys_are_sure, contact_keys, salted,
         ) = tuple(zip(*rows, strict=True))  # fmt: skip
         self.rows += len(rows)
         self._chain.add(ids, prev_hashes, hashes, bodies)
@@ -70,9 +70,8 @@ class Attempts:
             contact_hashes,
             contact_ids,
             contact_keys,
-            payloads,
-            salts,
-            keys_are_sure=have_leads,
+            salted,
+            keys_are_sure=keys_are_sure,
         )
         asked = [policy is not None for policy in policies]
         self._note_decided(list(compress(ids, asked)))

@@ -10,7 +10,8 @@ from orjson import loads
 from leadlog import emails
 from leadlog.verification.problems import Findings
 
-_SALT_BYTES: Final = 16
+SALT_BYTES: Final = 16
+"""A salt of another length would move the border between it and the payload."""
 
 
 class Erasure(NamedTuple):
@@ -40,7 +41,8 @@ class Contacts:
         self, erasures: Iterable[Erasure], secret: bytes | None, findings: Findings
     ) -> None:
         self._findings = findings
-        self._secret = secret
+        # It has taken in the key, which is most of the work.
+        self._keyed = None if secret is None else hmac.new(secret, b"contact:", "sha256")
         self._by_key: dict[str, int] = {}
         self._by_id: set[int] = set()
         self._before: list[tuple[str, int]] = []
@@ -62,8 +64,7 @@ class Contacts:
         contact_hashes: Sequence[str],
         contact_ids: Sequence[int | None],
         contact_keys: Sequence[str | None],
-        payloads: Sequence[bytes | None],
-        salts: Sequence[bytes | None],
+        salted: Sequence[bytes | None],
         *,
         keys_are_sure: Sequence[bool],
     ) -> None:
@@ -72,13 +73,12 @@ class Contacts:
         Args:
             log_ids, log_dates, contact_hashes: of the attempts.
             contact_ids: None where there is no contact.
-            contact_keys, payloads, salts: of the contacts.
+            contact_keys: of the contacts.
+            salted: what a contact's hash covers, its salt and then its payload; None where it is
+                gone, and nothing where the salt is not as long as ours are.
             keys_are_sure: whether a lead vouches for the key; otherwise it is derived again.
         """
-        hashes = [
-            None if salt is None or payload is None else _hash(salt, payload)
-            for salt, payload in zip(salts, payloads, strict=True)
-        ]
+        hashes = [None if each is None else sha256(each).hexdigest() for each in salted]
         if hashes == list(contact_hashes):
             self.rows += len(hashes)
         else:
@@ -88,10 +88,10 @@ class Contacts:
             for row in rows:
                 self._add_row(*row)
         for place, is_sure in enumerate(keys_are_sure):
-            payload = payloads[place]
-            if is_sure or payload is None or hashes[place] != contact_hashes[place]:
+            contact = salted[place]
+            if is_sure or contact is None or hashes[place] != contact_hashes[place]:
                 continue
-            if not self._is_key_of(payload, contact_keys[place]):
+            if not self._is_key_of(contact[SALT_BYTES:], contact_keys[place]):
                 message = f"The key of contact {log_ids[place]} is not that of its address."
                 self._findings.add("contacts", log_ids[place], "contact_key", "contact", message)
 
@@ -132,13 +132,14 @@ class Contacts:
             return False
         if not isinstance(contact, dict):
             return False
-        if self._secret is None or "beginning" in contact:
+        if self._keyed is None or "beginning" in contact:
             return True  # of a record that was too long, the address may not have been kept
         email = contact.get("email")
         if not isinstance(email, str) or not email:
             return contact_key is None
-        text = f"contact:{emails.check(email).key}".encode("utf-8", "surrogatepass")
-        return hmac.digest(self._secret, text, "sha256").hex() == contact_key
+        keyed = self._keyed.copy()
+        keyed.update(emails.check(email).key.encode("utf-8", "surrogatepass"))
+        return keyed.hexdigest() == contact_key
 
     def _is_erased(self, log_id: int, log_date: str, contact_key: str | None) -> bool:
         if log_id in self._by_id:
@@ -146,8 +147,3 @@ class Contacts:
         if contact_key is not None and log_id <= self._by_key.get(contact_key, 0):
             return True
         return any(log_date < date and log_id <= last for date, last in self._before)
-
-
-def _hash(salt: bytes, payload: bytes) -> str:
-    """Return a contact's hash; none that fits where another salt moves the two's border."""
-    return sha256(salt + payload).hexdigest() if len(salt) == _SALT_BYTES else ""

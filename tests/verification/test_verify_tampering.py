@@ -341,6 +341,12 @@ def test_a_border_moved_between_salt_and_payload_is_named(path: Path, log_id: in
     assert kinds(path) == {("contacts", log_id, "contact")}
 
 
+def test_the_key_of_a_duplicates_contact_is_that_of_the_original(path: Path) -> None:
+    execute(path, f"UPDATE contacts SET contact_key = {rotated('contact_key')} WHERE log_id = 2")
+
+    assert kinds(path) == {(LOG, 2, "value")}
+
+
 def test_more_contacts_gone_than_erasures_tell_of_is_named(path: Path) -> None:
     with unguarded(path) as connection:
         connection.execute(
