@@ -27,12 +27,18 @@ _DECIDED_ON = (
     "SELECT min(id), max(id) FROM lead_submission_logs"
     " WHERE log_date = ? AND (origin = 'submit' OR policy_id IS NOT NULL OR admitted = 1)"
 )
+# One row for each user and limit, however many attempts found its window a little fuller.
 _USES = (
-    "SELECT l.user_id, l.used, c.max_attempts, c.window_seconds, min(l.id)"
-    " FROM lead_submission_logs AS l JOIN rate_limit_changes AS c ON c.id = l.policy_id"
-    " WHERE l.log_date = ? AND l.id <= ? AND c.max_attempts IS NOT NULL"
+    "WITH fullest AS (SELECT user_id, policy_id, max(used) AS used FROM lead_submission_logs"
+    "  WHERE log_date = :day AND id <= :last AND policy_id IS NOT NULL"
+    "  GROUP BY user_id, policy_id)"
+    " SELECT l.user_id, l.used, c.max_attempts, c.window_seconds, min(l.id)"
+    " FROM lead_submission_logs AS l CROSS JOIN fullest AS f"
+    "  ON f.user_id = l.user_id AND f.policy_id = l.policy_id AND f.used = l.used"
+    " JOIN rate_limit_changes AS c ON c.id = l.policy_id"
+    " WHERE l.log_date = :day AND l.id <= :last AND c.max_attempts IS NOT NULL"
     " GROUP BY l.user_id, c.id, l.used, c.max_attempts, c.window_seconds"
-    " ORDER BY l.user_id, c.id, l.used"
+    " ORDER BY l.user_id, c.id"
 )
 _COUNT = (
     "SELECT count(*) FROM lead_submission_logs"
@@ -70,7 +76,7 @@ def limited(
 
 def uses(connection: sqlite3.Connection, day: str, last_id: int) -> list[LimitUse]:
     """Return how full the windows of a date's users were, each with the first attempt of it."""
-    return [LimitUse._make(row) for row in connection.execute(_USES, (day, last_id))]
+    return [LimitUse._make(row) for row in connection.execute(_USES, {"day": day, "last": last_id})]
 
 
 def decided_on(connection: sqlite3.Connection, day: str) -> tuple[int, int]:

@@ -598,6 +598,28 @@ def test_the_decisions_of_a_date_lie_between_two_attempts(decisions: Store) -> N
     assert decisions.read(lambda reader: reader.decided_on(BEFORE)) == (0, 0)
 
 
+def test_the_fullest_window_of_each_user_and_limit_comes_with_the_first_to_find_it_so(
+    decisions: Store,
+) -> None:
+    for row in (
+        decided(2, 70, used=7),
+        decided(3, 80, policy_id=2),
+        decided(2, 90, used=7),
+        decided(2, 100, used=2),
+        decided(3, 110),
+    ):
+        decisions.write(append(row))
+
+    uses = decisions.read(lambda reader: reader.limit_uses(DAY, 10))
+
+    assert uses == [(2, 7, 100, 60, 7), (3, 1, 1, 10, 2)]
+    assert decisions.read(lambda reader: reader.limit_uses(DAY, 11))[1:] == [
+        (3, 1, 100, 60, 11),
+        (3, 1, 1, 10, 2),
+    ]
+    assert decisions.read(lambda reader: reader.limit_uses(BEFORE, 11)) == []
+
+
 @pytest.mark.parametrize(
     ("after_us", "until_us", "before_id", "count"),
     [(0, 99, 9, 2), (10, 99, 9, 1), (9, 39, 9, 1), (0, 40, 9, 2), (0, 99, 3, 1)],
