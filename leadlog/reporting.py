@@ -21,7 +21,7 @@ from leadlog.rendering import Fallback
 from leadlog.report_rows import ReportRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from leadlog.analysis.checking import Checked
     from leadlog.analysis.engine import Engine
@@ -90,9 +90,13 @@ def report(
         return _run(store, the_clock, inputs, fallback, 0.0, stands_in, None)
 
 
-def stored_reports(store: Store, date: str | None) -> list[StoredReport]:
-    """Return the stored reports, of a date or all, in the order they were written."""
-    return store.read(lambda reader: reader.reports(date))
+def stored_reports(
+    store: Store, date: str | None, *, newest_first: bool, most: int | None
+) -> Iterator[Report]:
+    """Yield the stored reports, of a date or all; each is read when it is asked for."""
+    ids = store.read(lambda reader: reader.report_ids(date, newest_first=newest_first, most=most))
+    for report_id in ids:
+        yield rendering.report_of(stored_report(store, report_id))
 
 
 def stored_report(store: Store, report_id: int) -> StoredReport:
@@ -108,9 +112,11 @@ def stored_report(store: Store, report_id: int) -> StoredReport:
     return found
 
 
-def runs(store: Store, date: str | None) -> list[StoredRun]:
-    """Return the steps of all tries, of a date or all, in order."""
-    return store.read(lambda reader: reader.runs(date))
+def runs(
+    store: Store, date: str | None, *, newest_first: bool, most: int | None
+) -> list[StoredRun]:
+    """Return at most `most` tries, of a date or all, each step by step."""
+    return store.read(lambda reader: reader.runs(date, newest_first=newest_first, most=most))
 
 
 def _still_fits(stored: StoredReport, snapshot: closing.Snapshot) -> bool:

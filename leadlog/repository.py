@@ -267,11 +267,11 @@ class Reader(Protocol):
     def report(self, report_id: int) -> StoredReport | None:
         """Return one report."""
 
-    def reports(self, day: str | None) -> list[StoredReport]:
-        """Return reports in the order they were written, of a date or all."""
+    def report_ids(self, day: str | None, *, newest_first: bool, most: int | None) -> list[int]:
+        """Return the ids of reports, of a date or all, at most `most` of them."""
 
-    def runs(self, day: str | None) -> list[StoredRun]:
-        """Return the steps of tries to write reports, of a date or all."""
+    def runs(self, day: str | None, *, newest_first: bool, most: int | None) -> list[StoredRun]:
+        """Return at most `most` tries to write reports, of a date or all, each step by step."""
 
     def arrived_late(self, day: str) -> list[tuple[str, int]]:
         """Return how many attempts came too late for a date, by the date they count for."""

@@ -1,15 +1,16 @@
 """`leadlog reports`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from leadlog.cli import filters, options, output, wording
+from leadlog.cli.attempts import TABLE_ROWS
 from leadlog.cli.commands import Command
 from leadlog.cli.footnotes import footnotes
-from leadlog.cli.layout import console_width
+from leadlog.cli.layout import console_width, footer
 from leadlog.cli.report_text import author
-from leadlog.clock import parse_date
+from leadlog.clock import Zone, parse_date
 from leadlog.rendering import Report
 
 _ROOMY = 72
@@ -29,35 +30,30 @@ DateOption = Annotated[
 def reports(
     ctx: typer.Context,
     date: DateOption = None,
+    limit: filters.RowsOption = None,
     db: options.DbOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     debug: options.DebugOption = False,
 ) -> int:
-    """List the stored reports: who wrote them, and how many statements had to be withheld."""
+    """List the stored reports: who wrote them, and how many statements had to be withheld.
+
+    A table shows the newest first; --json goes by ascending id.
+    """
+    options.at_least(1, limit, "--limit")
     with options.open_log(ctx, db) as log:
         today = log.today()
-        found = log.reports(parse_date(date, today) if date is not None else None)
+        day = parse_date(date, today) if date is not None else None
+        if json:
+            for one in log.reports(day, most=limit):
+                output.result(output.json_line(_as_dict(one)))
+            return 0
         zone = log.zone
-    if json:
-        for one in found:
-            fields = {
-                "id": one.id,
-                "date": one.date,
-                "version": one.version,
-                "provisional": one.provisional,
-                "engine": one.engine,
-                "model": one.model,
-                "statements": len(one.statements),
-                "grounded": len(footnotes(one).figures),
-                "withheld": len(one.withheld),
-                "snapshot_sha256": one.snapshot_sha256,
-                "created_at": one.created_at,
-                "fallback": one.fallback,
-            }
-            output.result(output.json_line(fields))
-        return 0
-    if not found:
+        most = limit or TABLE_ROWS
+        # One more than is shown tells whether there are more.
+        found = log.reports(day, newest_first=True, most=most + 1)
+        rows = [_cells(one, zone, today) for one in found]
+    if not rows:
         output.note("No report is stored yet.")
         output.hint("Write one with: leadlog report --date yesterday")
         return 0
@@ -72,26 +68,45 @@ def reports(
         Column("figures", "right", fixed=True, dispensable=5),
         Column("withheld", "right", fixed=True, dispensable=1),
     ]
-    rows: list[tuple[str, ...]] = [
-        (
-            str(one.id),
-            one.date,
-            str(one.version),
-            wording.short_time(one.created_at, zone, today),
-            _author(one),
-            str(len(footnotes(one).figures)),
-            str(len(one.withheld)),
-        )
-        for one in reversed(found)
-    ]
     if console_width() < _ROOMY:
         kept = [place for place, column in enumerate(columns) if column.title not in _LEFT_OUT]
         columns = [columns[place] for place in kept]
         rows = [tuple(row[place] for place in kept) for row in rows]
-    print_table(columns, rows)
+    print_table(columns, rows[:most])
     if not quiet:
-        output.hint(f" times in {zone.name} · the newest of a date: leadlog report --date DATE")
+        more = [f"more: --limit {most * 4}"] if len(rows) > most else []
+        newest = "the newest of a date: leadlog report --date DATE"
+        footer(f"times in {zone.name}", *more, newest)
     return 0
+
+
+def _as_dict(report: Report) -> dict[str, Any]:
+    return {
+        "id": report.id,
+        "date": report.date,
+        "version": report.version,
+        "provisional": report.provisional,
+        "engine": report.engine,
+        "model": report.model,
+        "statements": len(report.statements),
+        "grounded": len(footnotes(report).figures),
+        "withheld": len(report.withheld),
+        "snapshot_sha256": report.snapshot_sha256,
+        "created_at": report.created_at,
+        "fallback": report.fallback,
+    }
+
+
+def _cells(report: Report, zone: Zone, today: str) -> tuple[str, ...]:
+    return (
+        str(report.id),
+        report.date,
+        str(report.version),
+        wording.short_time(report.created_at, zone, today),
+        _author(report),
+        str(len(footnotes(report).figures)),
+        str(len(report.withheld)),
+    )
 
 
 def _author(report: Report) -> str:

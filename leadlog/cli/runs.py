@@ -5,7 +5,8 @@ from typing import Any
 
 import typer
 
-from leadlog.cli import options, output, wording
+from leadlog.cli import filters, options, output, wording
+from leadlog.cli.attempts import TABLE_ROWS
 from leadlog.cli.commands import Command
 from leadlog.cli.reports import DateOption
 from leadlog.clock import from_text, parse_date
@@ -20,15 +21,23 @@ _COLOURS = {"failed": "red", "abandoned": "yellow", "no answer": "yellow"}
 def runs(
     ctx: typer.Context,
     date: DateOption = None,
+    limit: filters.RowsOption = None,
     db: options.DbOption = None,
     json: options.JsonOption = False,
     quiet: options.QuietOption = False,
     debug: options.DebugOption = False,
 ) -> int:
-    """List every try to write a report, and how it ended."""
+    """List the tries to write a report, and how each ended.
+
+    A table shows the newest first; --json goes by the order in which they started.
+    """
+    options.at_least(1, limit, "--limit")
+    most = limit or TABLE_ROWS
     with options.open_log(ctx, db) as log:
         today = log.today()
-        steps = log.runs(parse_date(date, today) if date is not None else None)
+        day = parse_date(date, today) if date is not None else None
+        # One more than a table shows tells whether there are more.
+        steps = log.runs(day, newest_first=not json, most=limit if json else most + 1)
         zone = log.zone
     tries = _tries(steps)
     silent = _silent(steps, options.clock(ctx).now_us())
@@ -40,6 +49,7 @@ def runs(
         output.note("No report was tried yet.")
         output.hint("Write one with: leadlog report --date yesterday")
         return 0
+    from leadlog.cli.layout import footer
     from leadlog.cli.tables import Column, print_table
 
     columns = [
@@ -60,11 +70,12 @@ def runs(
             one["model"] or one["engine"],
             *_ending(one, is_silent=one["run"] in silent),
         )
-        for one in reversed(tries)
+        for one in tries[:most]
     ]
     print_table(columns, rows)
     if not quiet:
-        output.hint(f" times in {zone.name}")
+        more = [f"more: --limit {most * 4}"] if len(tries) > most else []
+        footer(f"times in {zone.name}", *more)
     return 0
 
 

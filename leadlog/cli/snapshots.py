@@ -1,6 +1,5 @@
 """`leadlog snapshots`."""
 
-from itertools import islice
 from typing import Any
 
 import typer
@@ -38,8 +37,7 @@ def snapshots(
         most = limit or TABLE_ROWS
         # One more than is shown tells whether there are more.
         closed = log.stored_snapshots(*bounds, newest_first=True, most=most + 1)
-        rows = [_cells(one) for one in islice(closed, most)]
-        there_are_more = next(closed, None) is not None
+        rows = [_cells(one) for one in closed]
     if not rows:
         output.note("No date is closed yet.")
         output.hint("Close yesterday with: leadlog snapshot")
@@ -56,9 +54,9 @@ def snapshots(
         Column("top failure", dispensable=5),
         Column("sha256", fixed=True, dispensable=6),
     ]
-    print_table(columns, rows)
+    print_table(columns, rows[:most])
     if not quiet:
-        more = [f"more: --limit {most * 4}, or --since DATE"] if there_are_more else []
+        more = [f"more: --limit {most * 4}, or --since DATE"] if len(rows) > most else []
         footer(*more, "one date: leadlog snapshot --date DATE")
     return 0
 

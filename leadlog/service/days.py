@@ -128,18 +128,33 @@ class Days(Part):
             timeout_seconds=timeout_seconds,
         )
 
-    def reports(self, date: str | None = None) -> list[Report]:
-        """Return the stored reports in the order they were written, of a date or all."""
-        from leadlog import rendering, reporting
+    def reports(
+        self, date: str | None = None, *, newest_first: bool = False, most: int | None = None
+    ) -> Iterator[Report]:
+        """Return the stored reports, of a date or all, each read when it is used.
 
-        stored = reporting.stored_reports(self._store, date)
-        return [rendering.report_of(one) for one in stored]
-
-    def runs(self, date: str | None = None) -> list[StoredRun]:
-        """Return the steps of all tries to write a report, of a date or all."""
+        Args:
+            date: only of this date, or None for all.
+            newest_first: begin with the newest report instead of the oldest.
+            most: at most so many, or None for all.
+        """
         from leadlog import reporting
 
-        return reporting.runs(self._store, date)
+        return reporting.stored_reports(self._store, date, newest_first=newest_first, most=most)
+
+    def runs(
+        self, date: str | None = None, *, newest_first: bool = False, most: int | None = None
+    ) -> list[StoredRun]:
+        """Return the tries to write a report, of a date or all, each step by step.
+
+        Args:
+            date: only of this date, or None for all.
+            newest_first: begin with the newest try instead of the oldest.
+            most: at most so many tries, or None for all.
+        """
+        from leadlog import reporting
+
+        return reporting.runs(self._store, date, newest_first=newest_first, most=most)
 
     def trace_report(self, report_id: int, n: int | None = None) -> list[StatementTrace]:
         """Return what is behind each figure of a report, or of its n-th statement.

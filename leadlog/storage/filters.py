@@ -1,9 +1,10 @@
-"""A `Filter` as SQL: conditions with placeholders, never values in the text."""
+"""What narrows a list, as SQL: conditions with placeholders, never values in the text."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from leadlog.listings import Filter
+from leadlog.parsing import INT64
 
 ATTEMPT_COLUMNS: Final = {
     "since": "e.log_date >= ?",
@@ -56,3 +57,8 @@ def order(column: str, wanted: Filter, *, newest_first: bool) -> str:
     direction = " DESC" if newest_first else ""
     limit = "" if wanted.limit is None else f" LIMIT {int(wanted.limit)}"
     return f"ORDER BY {column}{direction}{limit}"
+
+
+def row_limit(most: int | None) -> int:
+    """Return what a LIMIT is given for at most `most` rows, or for all of them."""
+    return -1 if most is None else min(most, INT64.stop - 1)

@@ -309,7 +309,7 @@ class SqliteReader:
     ) -> list[str]:
         """Return the closed dates of a range, both ends included, at most `most` of them."""
         query = f"{_CLOSED_DATES} {'DESC' if newest_first else 'ASC'} LIMIT ?"
-        rows = self._connection.execute(query, (since, until, -1 if most is None else most))
+        rows = self._connection.execute(query, (since, until, filters.row_limit(most)))
         return [date for (date,) in rows]
 
     def snapshots_before(self, day: str, count: int) -> list[SnapshotRow]:
@@ -325,13 +325,13 @@ class SqliteReader:
         """Return one report."""
         return reports.by_id(self._connection, report_id)
 
-    def reports(self, day: str | None) -> list[StoredReport]:
-        """Return reports in the order they were written, of a date or all."""
-        return reports.listed(self._connection, day)
+    def report_ids(self, day: str | None, *, newest_first: bool, most: int | None) -> list[int]:
+        """Return the ids of reports, of a date or all, at most `most` of them."""
+        return reports.ids(self._connection, day, newest_first=newest_first, most=most)
 
-    def runs(self, day: str | None) -> list[StoredRun]:
-        """Return the steps of tries to write reports, of a date or all."""
-        return reports.runs(self._connection, day)
+    def runs(self, day: str | None, *, newest_first: bool, most: int | None) -> list[StoredRun]:
+        """Return at most `most` tries to write reports, of a date or all, each step by step."""
+        return reports.runs(self._connection, day, newest_first=newest_first, most=most)
 
     def arrived_late(self, day: str) -> list[tuple[str, int]]:
         """Return how many attempts came too late for a date, by the date they count for."""

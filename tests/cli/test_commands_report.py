@@ -24,6 +24,8 @@ from leadlog.analysis.statements import SECTIONS, Said, Withheld
 from leadlog.baseline_tracing import DayFigure
 from leadlog.cli import markdown, report_text, trace
 from leadlog.rendering import Fallback, Report
+from leadlog.report_rows import StoredReport, StoredRun
+from leadlog.storage.reading import SqliteReader
 
 DAY = "2026-03-10"
 HOSTILE = [
@@ -487,6 +489,53 @@ def test_reports_as_json_are_by_ascending_id(shell: Shell) -> None:
     assert [one["id"] for one in shell("reports", "--date", DAY, "--json").objects] == [1]
 
 
+def test_a_limit_shortens_the_list_of_reports(shell: Shell) -> None:
+    for _ in range(3):
+        shell("report", "--new")
+
+    shown = shell("reports", "--limit", "2")
+    as_json = shell("reports", "--limit", "2", "--json")
+
+    assert [line.split()[0] for line in shown.out.splitlines()[1:]] == ["3", "2"]
+    assert " more: --limit 8" in shown.err.replace("·", "")
+    assert [one["id"] for one in as_json.objects] == [1, 2]
+    assert "more:" not in shell("reports", "--limit", "3").err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=str)
+def test_reports_that_are_not_shown_are_not_read(
+    shell: Shell, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        shell("report", "--new")
+    read: list[int] = []
+    one = SqliteReader.report
+
+    def counted(reader: SqliteReader, report_id: int) -> StoredReport | None:
+        read.append(report_id)
+        return one(reader, report_id)
+
+    monkeypatch.setattr(SqliteReader, "report", counted)
+    shell("reports", "--limit", "2", *options)
+
+    # The table asks for one more, to know whether there are any.
+    assert read == ([1, 2] if options else [5, 4, 3])
+
+
+@pytest.mark.parametrize("command", ["reports", "runs"])
+def test_a_list_takes_a_limit_as_large_as_one_likes(shell: Shell, command: str) -> None:
+    shell("report")
+
+    for limit in (2**63 - 1, 2**63):
+        assert len(shell(command, "--limit", str(limit), "--json").objects) == 1
+        assert len(shell(command, "--limit", str(limit)).out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("command", ["reports", "runs"])
+def test_a_list_of_nothing_is_wrong(shell: Shell, command: str) -> None:
+    assert shell(command, "--limit", "0").code == 2
+
+
 def test_reports_count_figures_as_the_footnotes_do(second: Shell) -> None:
     notes = re.findall(r"\[(\d+)\] ", second("report").out.partition(" Figures of")[2])
 
@@ -548,6 +597,39 @@ def test_runs_are_listed_with_how_they_ended(shell: Shell) -> None:
     assert (found["event"], found["report"], found["failure"]) == ("succeeded", 1, None)
     assert lines[0].split() == ["run", "date", "started", "took", "by", "ended", "what"]
     assert lines[1].split()[-3:] == ["succeeded", "report", "1"]
+
+
+def test_a_limit_shortens_the_list_of_runs(shell: Shell) -> None:
+    for _ in range(3):
+        shell("report", "--new")
+
+    shown = shell("runs", "--limit", "2")
+    as_json = shell("runs", "--limit", "2", "--json")
+
+    assert [line.split()[0] for line in shown.out.splitlines()[1:]] == ["5", "3"]
+    assert shown.err == " times in UTC · more: --limit 8\n"
+    assert [one["run"] for one in as_json.objects] == ["1", "3"]
+    assert shell("runs", "--limit", "3").err == " times in UTC\n"
+
+
+@pytest.mark.parametrize(("options", "read"), [([], 6), (["--json"], 4)], ids=str)
+def test_runs_that_are_not_shown_are_not_read(
+    shell: Shell, options: list[str], read: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        shell("report", "--new")
+    steps: list[StoredRun] = []
+    some = SqliteReader.runs
+
+    def counted(reader: SqliteReader, day: str | None, **how: Any) -> list[StoredRun]:
+        steps.extend(some(reader, day, **how))
+        return steps
+
+    monkeypatch.setattr(SqliteReader, "runs", counted)
+    shell("runs", "--limit", "2", *options)
+
+    # Each has two steps. The table asks for one more, to know whether there are any.
+    assert len(steps) == read
 
 
 @pytest.fixture

@@ -448,6 +448,14 @@ def test_closed_dates_that_are_not_shown_are_not_read(
     assert len(read) == (2 if options else 3)
 
 
+def test_a_limit_may_be_as_large_as_one_likes(run: Shell) -> None:
+    run("snapshot", "-q")
+
+    for limit in (2**63 - 1, 2**63):
+        assert len(run("snapshots", "--limit", str(limit)).out.splitlines()) == 2
+        assert len(run("snapshots", "--limit", str(limit), "--json").objects) == 1
+
+
 @pytest.mark.parametrize("limit", ["0", "-1"])
 def test_a_limit_of_nothing_is_wrong(run: Shell, limit: str) -> None:
     assert run("snapshots", "--limit", limit).code == 2

@@ -475,15 +475,27 @@ def test_a_version_of_a_dates_report_is_written_once(store: Store) -> None:
     assert caught.value.kind == "unusable"
 
 
-def test_reports_are_listed_in_the_order_they_were_written(store: Store) -> None:
-    for day, version in ((NEXT, 1), (DAY, 1), (NEXT, 2)):
-        write_report(store, report_date=day, version=version)
+@pytest.mark.parametrize(
+    ("day", "newest_first", "most", "found"),
+    [
+        (None, False, None, [1, 2, 3]),
+        (None, True, None, [3, 2, 1]),
+        (None, False, 2, [1, 2]),
+        (None, True, 2, [3, 2]),
+        (NEXT, False, None, [1, 3]),
+        (NEXT, True, 1, [3]),
+        (BEFORE, False, None, []),
+    ],
+)
+def test_reports_of_a_date_or_all_come_in_order_and_not_too_many(
+    store: Store, day: str | None, newest_first: bool, most: int | None, found: list[int]
+) -> None:
+    for report_date, version in ((NEXT, 1), (DAY, 1), (NEXT, 2)):
+        write_report(store, report_date=report_date, version=version)
 
-    everything = store.read(lambda reader: reader.reports(None))
-    of_a_date = store.read(lambda reader: reader.reports(NEXT))
+    ids = store.read(lambda reader: reader.report_ids(day, newest_first=newest_first, most=most))
 
-    assert [one.id for one in everything] == [1, 2, 3]
-    assert [one.row.version for one in of_a_date] == [1, 2]
+    assert ids == found
 
 
 def step(store: Store, **changed: Any) -> None:
@@ -497,17 +509,39 @@ def test_every_try_has_an_id_of_its_own(store: Store) -> None:
     assert store.write(lambda tx: tx.next_run_id()) != first
 
 
-def test_the_steps_of_tries_are_listed_in_order(store: Store) -> None:
+def test_a_step_of_a_try_is_found_as_it_was_given(store: Store) -> None:
     step(store)
-    step(store, event="succeeded", detail=None)
-    step(store, run_id="3", report_date=NEXT)
 
-    everything = store.read(lambda reader: reader.runs(None))
-    of_a_date = store.read(lambda reader: reader.runs(DAY))
+    found = store.read(lambda reader: reader.runs(None, newest_first=False, most=None))
 
-    assert everything[0] == (1, AT, STARTED)
-    assert [one.id for one in everything] == [1, 2, 3]
-    assert [one.row.event for one in of_a_date] == ["started", "succeeded"]
+    assert found == [(1, AT, STARTED)]
+
+
+@pytest.mark.parametrize(
+    ("day", "newest_first", "most", "found"),
+    [
+        (None, False, None, [1, 4, 2, 3, 5]),
+        (None, True, None, [5, 2, 3, 1, 4]),
+        (None, False, 2, [1, 4, 2, 3]),
+        (None, True, 2, [5, 2, 3]),
+        (DAY, False, 1, [1, 4]),
+        (DAY, True, 1, [5]),
+        (NEXT, False, None, [2, 3]),
+        (BEFORE, False, None, []),
+    ],
+)
+def test_tries_of_a_date_or_all_come_step_by_step_and_not_too_many(
+    store: Store, day: str | None, newest_first: bool, most: int | None, found: list[int]
+) -> None:
+    step(store, run_id="1")
+    step(store, run_id="2", report_date=NEXT)
+    step(store, run_id="2", report_date=NEXT, event="failed")
+    step(store, run_id="1", event="succeeded")
+    step(store, run_id="5")
+
+    steps = store.read(lambda reader: reader.runs(day, newest_first=newest_first, most=most))
+
+    assert [one.id for one in steps] == found
 
 
 def test_a_try_is_open_until_its_last_step(store: Store) -> None:

@@ -116,16 +116,18 @@ def test_what_was_made_on_a_date_is_found_by_its_index(
         lambda reader: reader.arrived_late("2026-03-09"),
         lambda reader: reader.last_id(),
         lambda reader: reader.last_correction_id(),
+        lambda reader: reader.report_ids(NEXT, newest_first=True, most=2),
+        lambda reader: reader.runs(NEXT, newest_first=True, most=2),
     ],
-    ids=["before", "one", "range", "late", "last_id", "last_correction"],
+    ids=["before", "one", "range", "late", "last_id", "last_correction", "reports", "runs"],
 )
 def test_nothing_else_is_gone_through(
     connection: sqlite3.Connection, clock: FakeClock, ask: Callable[[SqliteReader], object]
 ) -> None:
     steps = reading(connection, clock, ask)
 
-    newest = {"SCAN lead_submission_logs"}  # by descending id, and one row is asked for
-    assert set(scanned(steps)) <= newest
+    newest = "SCAN lead_submission_logs"  # by descending id, and one row is asked for
+    assert set(scanned(steps)) <= {newest, "SCAN tries"}  # these are what was just found
 
 
 def test_the_newest_attempt_is_one_row_from_the_end(

@@ -223,7 +223,7 @@ class Histories(RuleBasedStateMachine):
         self.log.limit_status()
         self.log.limit_history()
         self.log.failures()
-        self.log.reports()
+        list(self.log.reports())
         self.log.runs()
         assert len(list(self.log.attempts())) == self.log.last_attempt_id()
         assert all(one.is_final for one in self.log.stored_snapshots("2026-01-01", "2026-12-31"))
