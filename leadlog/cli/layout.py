@@ -1,6 +1,7 @@
 """Fitting text to the screen: its width, footers, and fields under a title."""
 
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -62,6 +63,29 @@ def cell(text: str, width: int) -> str:
     shown = Text(text)
     shown.truncate(width, overflow="ellipsis", pad=True)
     return shown.plain
+
+
+def folded(text: str, width: int, breaks: str = " /-") -> list[str]:
+    """Return safe text in lines of at most `width` cells of the terminal, nothing cut off.
+
+    Args:
+        text: the text.
+        width: how many cells a line has.
+        breaks: after what a line may end, the best first; anywhere, where none of them helps.
+    """
+    from rich.cells import cell_len, chop_cells
+
+    if cell_len(text) <= width:
+        return [text]
+    if not breaks:
+        return chop_cells(text, width)
+    lines = [""]
+    for piece in re.split(f"(?<={re.escape(breaks[0])})", text):
+        if cell_len((lines[-1] + piece).rstrip()) <= width:
+            lines[-1] += piece
+        else:
+            lines += folded(piece.rstrip(), width, breaks[1:])
+    return [line.rstrip() for line in lines if line]
 
 
 def size_text(count: int) -> str:

@@ -64,7 +64,7 @@ def reports(
         Column("date", fixed=True),
         Column("version", "right", fixed=True, dispensable=3),
         Column("written", fixed=True, dispensable=4),
-        Column("by", dispensable=2),
+        Column("by", folds=True, least=12, dispensable=2),
         Column("figures", "right", fixed=True, dispensable=5),
         Column("withheld", "right", fixed=True, dispensable=1),
     ]

@@ -57,7 +57,7 @@ def runs(
         Column("date", fixed=True, dispensable=1),
         Column("started", fixed=True, dispensable=3),
         Column("took", "right", fixed=True, dispensable=5),
-        Column("by", dispensable=4),
+        Column("by", folds=True, least=12, dispensable=4),
         Column("ended", fixed=True, colours=_COLOURS),
         Column("what", whole="report", dispensable=2),
     ]

@@ -1,23 +1,28 @@
 """Rich tables that fit: 80 columns without a terminal, as wide as the terminal with one.
 
-Where room is short, in this order: long cells are cut, gaps close up, titles take two lines, and
-columns are left out, the most dispensable first. A number, a date or a hash is never cut.
+Where room is short, in this order: long cells are cut or go on in a next line, gaps close up,
+titles take two lines, and columns are left out, the most dispensable first. A number, a date or a
+hash is never cut.
 """
 
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from leadlog.cli import output
-from leadlog.cli.layout import console_width
+from leadlog.cli.layout import console_width, folded
 from leadlog.text import safe
 
 _COMFORTABLE = 12
-"""Cutting a column below this many cells is worse than a single space between columns."""
+"""Cutting a column below this many cells is worse than a single space between columns.
+
+Where cells go on in a next line, cutting a word in two is.
+"""
 
 _WIDE_GAP, _NARROW_GAP = 2, 1
 
@@ -27,6 +32,7 @@ class Column(NamedTuple):
 
     Attributes:
         fixed: never cut; the cells of other columns give way with an ellipsis.
+        folds: or by going on in a next line.
         colours: how a cell is coloured, by what it begins with.
         least: cut to fewer cells than this it says too little; another column is left out sooner.
         whole: what the cells of a column that gives way begin with that are never cut.
@@ -36,6 +42,7 @@ class Column(NamedTuple):
     title: str
     justify: Literal["left", "right"] = "left"
     fixed: bool = False
+    folds: bool = False
     colours: dict[str, str] | None = None
     least: int = 7
     whole: str | None = None
@@ -43,10 +50,14 @@ class Column(NamedTuple):
 
 
 class _Needs(NamedTuple):
-    """How many cells a column needs below its title: to show all, and to say enough."""
+    """How many cells a column needs below its title: to show all, and to say enough.
+
+    Or to be read with ease, which is in between.
+    """
 
     widest: int
     least: int
+    comfortable: int = _COMFORTABLE
 
 
 class _Fit(NamedTuple):
@@ -72,12 +83,13 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Non
     fit = _fit(columns, needs, width - 1)
     table = Table(box=None, padding=(0, fit.gap, 0, 0), pad_edge=False, header_style="dim")
     for place, title in zip(fit.places, fit.titles, strict=True):
-        table.add_column(
-            title, justify=columns[place].justify, vertical="bottom", overflow="ellipsis"
-        )
+        table.add_column(title, justify=columns[place].justify, overflow="ellipsis")
     for row in texts:
         for place, room in zip(fit.places, fit.widths, strict=True):
-            row[place].truncate(room, overflow="ellipsis")
+            if columns[place].folds:
+                row[place].plain = "\n".join(folded(row[place].plain, room))
+            else:
+                row[place].truncate(room, overflow="ellipsis")
         table.add_row(*(row[place] for place in fit.places))
     coloured = output.wants_colour(sys.stdout)
     console = Console(
@@ -106,6 +118,9 @@ def _needs(column: Column, cells: Sequence[Text]) -> _Needs:
     widest = max((cell.cell_len for cell in cells), default=0)
     if column.fixed:
         return _Needs(widest, widest)
+    if column.folds:
+        words = (word for cell in cells for word in cell.plain.split(" "))
+        return _Needs(widest, column.least, max(map(cell_len, words), default=0))
     whole = [
         cell.cell_len
         for cell in cells
@@ -118,14 +133,14 @@ def _fit(columns: Sequence[Column], needs: Sequence[_Needs], room: int) -> _Fit:
     """Return how a table fits into `room` cells."""
     places = list(range(len(columns)))
     while True:
-        for gap, folded in ((_WIDE_GAP, False), (_NARROW_GAP, False), (_NARROW_GAP, True)):
+        for gap, two_lines in ((_WIDE_GAP, False), (_NARROW_GAP, False), (_NARROW_GAP, True)):
             titles = [columns[place].title for place in places]
-            if folded:
-                titles = [_folded(title) for title in titles]
-            comfort = _COMFORTABLE if gap == _WIDE_GAP else 0
+            if two_lines:
+                titles = [_in_two_lines(title) for title in titles]
             natural, least = [], []
             for place, title in zip(places, titles, strict=True):
                 natural.append(max(needs[place].widest, _title_width(title)))
+                comfort = needs[place].comfortable if gap == _WIDE_GAP else 0
                 enough = max(needs[place].least, _title_width(title), comfort)
                 least.append(min(natural[-1], enough))
             left = room - gap * (len(places) - 1)
@@ -145,7 +160,7 @@ def _title_width(title: str) -> int:
     return max(map(len, title.split("\n")))
 
 
-def _folded(title: str) -> str:
+def _in_two_lines(title: str) -> str:
     """Return a title of several words in the two lines that are narrowest."""
     words = title.split()
     halves = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]

@@ -580,7 +580,23 @@ def test_lists_tell_for_whom_the_analyst_stood_in(shell: Shell) -> None:
     )
     assert shell("report", "--json").object["fallback"] == fallback
     assert shell("reports", "--json").object["fallback"] == fallback
-    assert "  built-in for " in shell("reports").out
+
+
+@pytest.mark.parametrize("columns", [80, 72, 60])
+def test_for_whom_the_analyst_stood_in_can_be_read_at_any_usual_width(
+    shell: Shell, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Failing, "model", "openai/gpt-4o-mini")
+    with leadlog.open(shell.database, clock=shell.clock) as log:
+        log.report(DAY, Failing(), fallback=True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    title, first, *more = shell("reports").out.splitlines()
+
+    place = title.index(" by ")
+    told = [first[place:].strip().partition("  ")[0], *map(str.strip, more)]
+    assert " ".join(told).replace("/ ", "/") == "built-in for openai/gpt-4o-mini"
+    assert max(map(len, [title, first, *more])) <= columns
 
 
 def test_runs_are_listed_with_how_they_ended(shell: Shell) -> None:

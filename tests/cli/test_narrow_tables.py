@@ -1,7 +1,9 @@
 """How tables give way to narrow screens."""
 
 import pytest
+from rich.cells import cell_len
 
+from leadlog.cli.layout import folded
 from leadlog.cli.tables import Column, print_table
 
 ID = Column("attempt", "right", fixed=True)
@@ -85,3 +87,48 @@ def test_what_is_whole_is_not_cut(printed: Printed, width: int) -> None:
     line = printed(width, ID, USER._replace(dispensable=1), outcome, row=(*ROW[:2], "✓ lead 1234"))
 
     assert line[1].endswith("✓ lead 1234")
+
+
+BY = Column("by", folds=True, least=12)
+STOOD_IN = "built-in for openai/gpt-4o-mini"
+
+
+def test_a_cell_that_folds_stays_in_one_line_where_there_is_room(printed: Printed) -> None:
+    assert printed(80, ID, BY, TIME, row=("1234567", STOOD_IN, "2026-11-22"))[1:] == [
+        " 1234567  built-in for openai/gpt-4o-mini  2026-11-22"
+    ]
+
+
+def test_gaps_close_up_before_a_word_is_folded(printed: Printed) -> None:
+    row = ("1234567", STOOD_IN, "2026-11-22")
+
+    assert printed(38, ID, BY, TIME, row=row) == [
+        " attempt by                 last seen",
+        " 1234567 built-in for       2026-11-22",
+        "         openai/gpt-4o-mini",
+    ]
+
+
+@pytest.mark.parametrize("width", range(24, 81))
+def test_nothing_of_a_cell_that_folds_is_cut(printed: Printed, width: int) -> None:
+    lines = printed(width, ID, BY, row=("1234567", STOOD_IN))[1:]
+
+    assert max(map(len, lines)) <= width
+    told = " ".join(line.removeprefix(" 1234567").strip() for line in lines)
+    assert told.replace("/ ", "/").replace("- ", "-") == STOOD_IN
+
+
+def test_a_text_is_folded_at_its_spaces_then_inside_its_words() -> None:
+    assert folded(STOOD_IN, 31) == [STOOD_IN]
+    assert folded(STOOD_IN, 18) == ["built-in for", "openai/gpt-4o-mini"]
+    assert folded(STOOD_IN, 12) == ["built-in for", "openai/", "gpt-4o-mini"]
+    assert folded(STOOD_IN, 8) == ["built-in", "for", "openai/", "gpt-4o-", "mini"]
+    assert folded("abcdefghij", 4) == ["abcd", "efgh", "ij"]
+
+
+@pytest.mark.parametrize("width", range(2, 12))
+def test_wide_letters_are_folded_by_the_cells_they_take(width: int) -> None:
+    lines = folded("模型/中文-名字 模型", width)
+
+    assert max(map(cell_len, lines)) <= width
+    assert "".join(lines) == "模型/中文-名字模型"
