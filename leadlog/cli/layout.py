@@ -84,7 +84,9 @@ def folded(text: str, width: int, breaks: str = " /-") -> list[str]:
         if cell_len((lines[-1] + piece).rstrip()) <= width:
             lines[-1] += piece
         else:
-            lines += folded(piece.rstrip(), width, breaks[1:])
+            word = piece.rstrip()
+            lines += folded(word, width, breaks[1:])
+            lines[-1] += piece[len(word) :]
     return [line.rstrip() for line in lines if line]
 
 

@@ -126,6 +126,11 @@ def test_a_text_is_folded_at_its_spaces_then_inside_its_words() -> None:
     assert folded("abcdefghij", 4) == ["abcd", "efgh", "ij"]
 
 
+def test_words_that_share_a_line_of_a_fold_keep_the_space_between_them() -> None:
+    assert folded("report 2 after 2 retries", 15) == ["report 2 after", "2 retries"]
+    assert folded("abcdefgh i j", 5) == ["abcde", "fgh i", "j"]
+
+
 @pytest.mark.parametrize("width", range(2, 12))
 def test_wide_letters_are_folded_by_the_cells_they_take(width: int) -> None:
     lines = folded("模型/中文-名字 模型", width)
