@@ -12,7 +12,7 @@ from leadlog.errors import LeadlogError
 from leadlog.report_rows import RunRow, StoredReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from leadlog.analysis.engine import Engine
     from leadlog.report_rows import ReportRow
@@ -74,13 +74,21 @@ def end(
     store.write(work)
 
 
-def succeed(store: Store, run_id: str, row: ReportRow) -> StoredReport:
+def succeed(
+    store: Store, run_id: str, row: ReportRow, retries: Sequence[Mapping[str, Any]]
+) -> StoredReport:
     """Store a report as the next version of its date, and that its try succeeded.
+
+    Args:
+        store: where to.
+        run_id: the try.
+        row: the report, whose version is given here.
+        retries: after which failures the engine was asked again.
 
     Raises:
         LeadlogError: kind `busy`, when the try took so long that another one took over.
     """
-    return store.write(partial(_succeed, run_id=run_id, row=row))
+    return store.write(partial(_succeed, run_id=run_id, row=row, retries=retries))
 
 
 def _start(
@@ -120,7 +128,9 @@ def _is_open(tx: Transaction, step: RunRow) -> bool:
     return any(run.row.run_id == step.run_id for run in tx.open_runs(step.report_date))
 
 
-def _succeed(tx: Transaction, *, run_id: str, row: ReportRow) -> StoredReport:
+def _succeed(
+    tx: Transaction, *, run_id: str, row: ReportRow, retries: Sequence[Mapping[str, Any]]
+) -> StoredReport:
     ended = RunRow(run_id, row.report_date, row.engine, row.model, "succeeded", None)
     if not _is_open(tx, ended):
         message = f"The report of {row.report_date} took longer than it may, and was taken over."
@@ -128,11 +138,13 @@ def _succeed(tx: Transaction, *, run_id: str, row: ReportRow) -> StoredReport:
     created_at = clock.to_text(tx.now_us())
     versioned = row._replace(version=tx.last_report_version(row.report_date) + 1)
     report_id = tx.append_report(created_at, versioned)
-    detail = {
+    detail: dict[str, Any] = {
         "report": report_id,
         "duration_ms": row.duration_ms,
         "tokens": row.tokens,
         "cost": row.cost,
     }
+    if retries:
+        detail["retries"] = list(retries)
     tx.append_run(created_at, ended._replace(detail=canonical.dumps(detail)))
     return StoredReport(report_id, created_at, versioned)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadlog import canonical, closing, rendering, report_runs
 from leadlog.analysis.baseline import BASELINE_DAYS
-from leadlog.analysis.checking import checked
+from leadlog.analysis.checking import checked, retries
 from leadlog.analysis.engine import EngineFailure
 from leadlog.analysis.inputs import inputs as make_inputs
 from leadlog.analysis.pressure import pressure_on
@@ -21,7 +21,7 @@ from leadlog.rendering import Fallback
 from leadlog.report_rows import ReportRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leadlog.analysis.checking import Checked
     from leadlog.analysis.engine import Engine
@@ -171,7 +171,7 @@ def _run(
     try:
         found = checked(inputs, engine, engine.write(inputs))
         row = _row(inputs, engine, found, taken_ms(), stands_in)
-        stored = _kept(store, run_id, row)
+        stored = _kept(store, run_id, row, retries(found.reply))
     except EngineFailure as failure:
         detail = {"kind": failure.kind, "duration_ms": taken_ms(), **_spent(failure)}
         report_runs.end(store, run_id, date, engine, "failed", detail)
@@ -183,14 +183,16 @@ def _run(
     return rendering.report_of(stored)
 
 
-def _kept(store: Store, run_id: str, row: ReportRow) -> StoredReport:
+def _kept(
+    store: Store, run_id: str, row: ReportRow, retried: Sequence[Mapping[str, Any]]
+) -> StoredReport:
     """Store a report; a second time if others were in the way, since it may have been paid for."""
     try:
-        return report_runs.succeed(store, run_id, row)
+        return report_runs.succeed(store, run_id, row, retried)
     except LeadlogError as problem:
         if problem.kind != "busy":
             raise
-        return report_runs.succeed(store, run_id, row)
+        return report_runs.succeed(store, run_id, row, retried)
 
 
 def _spent(failure: EngineFailure) -> dict[str, Any]:

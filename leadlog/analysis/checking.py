@@ -46,6 +46,12 @@ def checked(inputs: Mapping[str, Any], engine: Engine, reply: Reply) -> Checked:
     return Checked(valid, Confidence(level, template, text, figures), withheld, reply)
 
 
+def retries(reply: Reply) -> list[dict[str, Any]]:
+    """Return after which failures the engine was asked again, for the reply and to mend it."""
+    mending = reply.parameters.get("mending", {})
+    return [*reply.parameters.get("retries", []), *mending.get("retries", [])]
+
+
 def _mended(
     inputs: Mapping[str, Any],
     engine: Engine,
@@ -98,9 +104,7 @@ def _with_mending(reply: Reply, spent: Mapping[str, Any]) -> Reply:
 
 
 def _spent(reply: Reply) -> dict[str, Any]:
-    mending = reply.parameters.get("mending", {})
-    retries = [*reply.parameters.get("retries", []), *mending.get("retries", [])]
-    return {"retries": retries, "tokens": reply.tokens, "cost": reply.cost}
+    return {"retries": retries(reply), "tokens": reply.tokens, "cost": reply.cost}
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

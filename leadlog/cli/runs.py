@@ -59,7 +59,7 @@ def runs(
         Column("took", "right", fixed=True, dispensable=5),
         Column("by", folds=True, least=12, dispensable=4),
         Column("ended", fixed=True, colours=_COLOURS),
-        Column("what", whole="report", dispensable=2),
+        Column("what", folds=True, least=15, dispensable=2),
     ]
     rows = [
         (
@@ -97,6 +97,7 @@ def _tries(steps: list[StoredRun]) -> list[dict[str, Any]]:
                 "tokens": None,
                 "cost": None,
                 "failure": None,
+                "retries": None,
                 "fallback_for": detail.get("fallback_for"),
                 "report": None,
             }
@@ -112,6 +113,8 @@ def _tries(steps: list[StoredRun]) -> list[dict[str, Any]]:
             "tokens": detail.get("tokens"),
             "cost": detail.get("cost"),
             "failure": detail.get("kind"),
+            # What a try that was broken off had come to is not known.
+            "retries": None if step.row.event == "abandoned" else detail.get("retries", []),
             "report": detail.get("report"),
         }
     return list(tries.values())
@@ -137,4 +140,7 @@ def _ending(one: dict[str, Any], *, is_silent: bool) -> tuple[str, str]:
         return "running", ""
     if one["event"] == "abandoned" and one["duration_ms"] is None:
         return "abandoned", "crash assumed"
-    return one["event"], one["failure"] or (f"report {one['report']}" if one["report"] else "")
+    what = one["failure"] or (f"report {one['report']}" if one["report"] else "")
+    if one["retries"]:
+        what += f" after {wording.plural(len(one['retries']), 'retry', 'retries')}"
+    return one["event"], what

@@ -608,9 +608,10 @@ def test_runs_are_listed_with_how_they_ended(shell: Shell) -> None:
 
     assert list(found) == [
         *("run", "date", "engine", "model", "event", "started_at", "ended_at", "duration_ms"),
-        *("tokens", "cost", "failure", "fallback_for", "report"),
+        *("tokens", "cost", "failure", "retries", "fallback_for", "report"),
     ]
     assert (found["event"], found["report"], found["failure"]) == ("succeeded", 1, None)
+    assert found["retries"] == []
     assert lines[0].split() == ["run", "date", "started", "took", "by", "ended", "what"]
     assert lines[1].split()[-3:] == ["succeeded", "report", "1"]
 
@@ -667,7 +668,8 @@ def test_a_run_is_shown_as_running_until_its_deadline(crashed: Shell) -> None:
     crashed.clock.advance(59)
 
     assert last_run(crashed) == "running"
-    assert crashed("runs", "--json").object["ended_at"] is None
+    found = crashed("runs", "--json").object
+    assert (found["ended_at"], found["retries"]) == (None, None)
 
 
 def test_a_run_that_is_silent_beyond_its_deadline_is_taken_for_crashed(crashed: Shell) -> None:
@@ -685,6 +687,7 @@ def test_how_long_a_crashed_run_took_is_not_known(crashed: Shell) -> None:
 
     assert last_run(crashed).split(maxsplit=1) == ["abandoned", "crash assumed"]
     assert (abandoned["event"], abandoned["duration_ms"]) == ("abandoned", None)
+    assert abandoned["retries"] is None
     assert (succeeded["event"], succeeded["duration_ms"]) == ("succeeded", 0)
 
 

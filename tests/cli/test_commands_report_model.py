@@ -78,6 +78,12 @@ class Asking:
     def runs(self) -> list[dict[str, Any]]:
         return self.shell("runs", "--json").objects
 
+    def told_of_the_run(self) -> str:
+        """Return what a wide list says last of the only run."""
+        with self._monkeypatch.context() as patch:
+            patch.setenv("COLUMNS", "120")
+            return self.shell("runs").out.splitlines()[1].partition("openai/local  ")[2]
+
 
 @pytest.fixture
 def ask(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Asking:
@@ -102,6 +108,45 @@ def test_the_try_is_recorded_with_what_it_cost(ask: Asking) -> None:
 
     assert (run["engine"], run["model"], run["event"]) == ("litellm", "openai/local", "succeeded")
     assert (run["report"], run["tokens"], run["failure"]) == (1, 100, None)
+
+
+@pytest.mark.parametrize(
+    ("failures", "told"), [([], ""), ([503], " after 1 retry"), ([503, 502], " after 2 retries")]
+)
+def test_the_list_of_tries_tells_how_often_the_model_was_asked_again(
+    ask: Asking, failures: list[int], told: str
+) -> None:
+    ask(acts=[*map(refuses, failures), says(said(SUMMARY))])
+
+    assert ask.told_of_the_run() == f"succeeded  report 1{told}"
+    (run,) = ask.runs()
+    waits = [{"after": "unreachable", "waited_seconds": pause} for pause in (0.5, 2.0)]
+    assert run["retries"] == waits[: len(failures)]
+
+
+def test_asking_again_to_mend_a_reply_counts_as_well(ask: Asking) -> None:
+    bad = says(said(SUMMARY, "Half of them failed."))
+
+    ask(acts=[refuses(503), bad, refuses(502), says(said(SUMMARY))])
+
+    assert ask.told_of_the_run() == "succeeded  report 1 after 2 retries"
+
+
+def test_a_try_that_failed_tells_its_retries_too(ask: Asking) -> None:
+    ask(acts=[refuses(503)] * 3)
+
+    assert ask.told_of_the_run() == "failed  unreachable after 2 retries"
+    assert len(ask.runs()[0]["retries"]) == 2
+
+
+def test_nothing_of_a_try_is_cut_at_80_columns(ask: Asking) -> None:
+    ask(acts=[refuses(503), refuses(503), says(said(SUMMARY))])
+
+    assert ask.shell("runs").out.splitlines() == [
+        " run date       started          took by           ended     what",
+        "   1 2026-03-10 11 Mar 12:00 2,500 ms openai/local succeeded report 1 after 2",
+        "                                                             retries",
+    ]
 
 
 def test_the_json_names_engine_and_model(ask: Asking) -> None:
