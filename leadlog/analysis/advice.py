@@ -5,8 +5,8 @@ Nothing that a provider wrote is repeated, nor the user and password that an add
 
 from urllib.parse import urlsplit
 
+from leadlog.analysis.call_failures import Failed
 from leadlog.analysis.engine import EngineFailure
-from leadlog.analysis.failing import Failed
 
 
 def failure_of(

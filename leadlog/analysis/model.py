@@ -11,9 +11,9 @@ from typing import Any, Final, TypeVar
 
 from leadlog.analysis import deadline, prompt, reply
 from leadlog.analysis.advice import failure_of
+from leadlog.analysis.call_failures import Failed, failed_by
 from leadlog.analysis.codes import Codes
 from leadlog.analysis.engine import EngineFailure, Reply
-from leadlog.analysis.failing import Failed, failed_by
 from leadlog.analysis.statements import Said, Withheld
 from leadlog.analysis.tamed import load
 from leadlog.analysis.target import Target, aim

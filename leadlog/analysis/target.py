@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from leadlog.analysis.failing import Failed
+from leadlog.analysis.call_failures import Failed
 from leadlog.analysis.tamed import load
 
 _NO_KEY_NEEDED: Final = "no-key"

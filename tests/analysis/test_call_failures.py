@@ -3,8 +3,8 @@
 import pytest
 
 from leadlog.analysis.advice import failure_of
+from leadlog.analysis.call_failures import Failed, seconds_to_wait
 from leadlog.analysis.engine import FAILURES
-from leadlog.analysis.failing import Failed, seconds_to_wait
 
 NOW_US = 1_773_144_000_000_000  # noon on 10 March 2026, UTC
 SERVER = "http://someone:pass-word@models.example.org:8080/v1"
