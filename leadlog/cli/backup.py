@@ -1,15 +1,12 @@
 """`leadlog backup`."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 import typer
 
 from leadlog import chain
-from leadlog.cli import options, output, signals, wording
+from leadlog.cli import meter, options, output, signals, wording
 from leadlog.cli.commands import Command
 from leadlog.errors import LeadlogError
 from leadlog.text import safe
@@ -37,9 +34,9 @@ def backup(
     with (
         options.open_log(ctx, db) as log,
         signals.stoppable() as stopped,
-        _progress(wanted=not quiet) as advance,
+        meter.meter("Copying", "pages", wanted=not quiet) as on_progress,
     ):
-        made = log.backup(os.path.expanduser(file), advance, stopped)
+        made = log.backup(os.path.expanduser(file), on_progress, stopped)
     if json:
         output.result(output.json_line(made))
     elif not quiet:
@@ -56,26 +53,3 @@ def backup(
             receipt = chain.receipt_text(made.last_attempt, made.last_hash)
             output.result(f"  its newest attempt, to be kept elsewhere: {receipt}")
     return 0
-
-
-@contextmanager
-def _progress(*, wanted: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show progress on stderr while it is a terminal; yield what is told of it."""
-    able = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    if not wanted or not able:
-        yield lambda _done, _total: None
-        return
-    from leadlog.cli import progress
-
-    with ExitStack() as stack:
-        bars: list[Callable[[int], None]] = []
-        shown = 0
-
-        def advance(done: int, total: int) -> None:
-            nonlocal shown
-            if not bars:
-                bars.append(stack.enter_context(progress.bar("Copying", total, "pages")))
-            bars[0](done - shown)
-            shown = done
-
-        yield advance

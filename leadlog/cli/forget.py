@@ -1,6 +1,5 @@
 """`leadlog forget`."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadlog.cli import filters, options, output, signals, wording
+from leadlog.cli import filters, meter, options, output, signals, wording
 from leadlog.cli.commands import Command
 from leadlog.clock import parse_date
 from leadlog.errors import LeadlogError
@@ -108,8 +107,7 @@ def _confirm(plan: "Plan", *, yes: bool, shown: bool) -> None:
 @contextmanager
 def _progress(contacts: int, *, wanted: bool) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr while it is a terminal and there is much; yield what advances it."""
-    able = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    if not wanted or not able or contacts < _MANY_CONTACTS:
+    if not wanted or not meter.is_seen() or contacts < _MANY_CONTACTS:
         yield lambda _contacts: None
         return
     from leadlog.cli import progress

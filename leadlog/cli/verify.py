@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadlog.cli import options, output, wording
+from leadlog.cli import meter, options, output, wording
 from leadlog.cli.commands import Command
 from leadlog.clock import parse_date
 from leadlog.errors import EXIT_CODES, LeadlogError
@@ -77,9 +77,7 @@ def verify(
     with ExitStack() as stack:
 
         def started(rows: int) -> Callable[[int], None]:
-            import sys
-
-            if quiet or sys.stderr is None or not sys.stderr.isatty():
+            if quiet or not meter.is_seen():
                 return lambda _: None
             from leadlog.cli import progress
 

@@ -221,7 +221,8 @@ def test_there_must_be_a_database(database: Path, capsys: pytest.CaptureFixture[
 def test_progress_is_shown_on_a_terminal_only(run: Shell) -> None:
     command = [sys.executable, "-m", "leadlog", "verify", "--db", str(run.database), "--json"]
     leader, follower = pty.openpty()
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=follower, check=True)
+    able = {**os.environ, "TERM": "xterm"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=follower, env=able, check=True)
     os.close(follower)
 
     drawn = os.read(leader, 65536)

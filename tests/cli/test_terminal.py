@@ -460,6 +460,14 @@ def test_a_backup_shows_its_progress_at_a_terminal_only(run: Shell, tmp_path: Pa
     assert quiet.out == ""
 
 
+def test_verifying_shows_its_progress_at_a_terminal_that_can(run: Shell) -> None:
+    shown = in_terminal(80, "verify", "--db", str(run.database))
+    dumb = in_terminal(80, "verify", "--db", str(run.database), TERM="dumb")
+
+    assert " of 5 attempts" in shown.out
+    assert dumb.out.startswith("✓ ")  # and no empty line where a bar would have been
+
+
 @pytest.mark.parametrize("command", [["replay"], ["simulate", "1/1m"]], ids=str)
 def test_a_look_back_at_limits_shows_its_progress_at_a_terminal_only(
     run: Shell, command: list[str]
