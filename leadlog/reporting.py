@@ -176,7 +176,7 @@ def _run(
         detail = {"kind": failure.kind, "duration_ms": taken_ms(), **_spent(failure)}
         report_runs.end(store, run_id, date, engine, "failed", detail)
         raise
-    except BaseException:
+    except BaseException:  # Ctrl-C and bugs too: else the next try would wait for this one
         with suppress(LeadlogError):  # it is told why there is no report, not why that is unsaid
             report_runs.end(store, run_id, date, engine, "abandoned", {"duration_ms": taken_ms()})
         raise

@@ -70,7 +70,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             self.close()
             raise translate(error, self.path) from None
-        except BaseException:
+        except BaseException:  # Ctrl-C too: nobody else has what to close
             self.close()
             raise
 
@@ -101,7 +101,7 @@ class SqliteStore:
             except sqlite3.Error as error:
                 self._roll_back(writer)
                 raise translate(error, self.path) from error
-            except BaseException:
+            except BaseException:  # whatever `work` raises, or Ctrl-C: it must leave nothing open
                 self._roll_back(writer)
                 raise
             try:
@@ -199,7 +199,7 @@ class SqliteStore:
         writer = connection.connect(self.path, writable=True)
         try:
             connection.settle(writer, self.path, writable=True)
-        except BaseException:
+        except BaseException:  # Ctrl-C too: nobody else has what to close
             writer.close()
             raise
         self._writer = writer
