@@ -98,6 +98,21 @@ def usual_tries(when: str, *, weekday: int = 30, weekend: int = 10) -> list[Try]
     return tries
 
 
+USUAL = usual_tries(TUESDAY)
+FEED = Try("partner", "feed", "/feed")
+DOWN = FEED._replace(category="upstream", code="crm_500", minute="T14:10")
+
+
+def failing(count: int, **given: Any) -> list[Try]:
+    return [Try(category="upstream", code="crm_500", **given)] * count
+
+
+def every_day(*more: Try, count: int = 28, burst: int = 60) -> list[Metrics]:
+    """Return the usual days before Tuesday, each with these attempts besides."""
+    dates = [before(TUESDAY, back) for back in range(1, count + 1)]
+    return [day(date, [*usual_tries(date), *more], burst=burst) for date in dates]
+
+
 def quiet_week(when: str, count: int = 14, **sizes: int) -> list[Metrics]:
     """Return the metrics of the usual days before a date, the nearest first."""
     dates = [before(when, back) for back in range(1, count + 1)]

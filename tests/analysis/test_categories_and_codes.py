@@ -1,16 +1,25 @@
 """What failed, by category and by code; what arrived late and what was corrected."""
 
 import pytest
-from sample_days import TUESDAY, Try, before, changed, day, make_inputs, on, quiet_week, usual_tries
+from sample_days import (
+    DOWN,
+    TUESDAY,
+    USUAL,
+    Try,
+    before,
+    changed,
+    day,
+    make_inputs,
+    on,
+    quiet_week,
+    usual_tries,
+)
 from told import severities, texts
 
 from leadlog.analysis.detectors.categories import categories, unusable_input
 from leadlog.analysis.detectors.codes import codes
 from leadlog.analysis.detectors.late import late_and_corrected
 from leadlog.model import CATEGORIES
-
-USUAL = usual_tries(TUESDAY)
-DOWN = Try("partner", "feed", "/feed", "upstream", "crm_500", "T14:10")
 
 
 def of(category: str, codes_: str) -> list[Try]:

@@ -3,24 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sample_days import (
-    TUESDAY,
-    Metrics,
-    Try,
-    before,
-    changed,
-    day,
-    make_inputs,
-    on,
-    usual_tries,
-)
+from sample_days import FEED, TUESDAY, USUAL, Metrics, Try, before, changed, day, make_inputs, on
 from told import severities, texts
 
 from leadlog.analysis.detectors.changes import drops, newcomers, rises
 from leadlog.analysis.detectors.volume import volume
 
-USUAL = usual_tries(TUESDAY)
-FEED = Try("partner", "feed", "/feed")
 MAIL = Try("newsletter", "mail", "/news")
 
 

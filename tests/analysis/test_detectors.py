@@ -2,23 +2,25 @@
 
 import re
 from collections import Counter
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_days import (
+    DOWN,
+    FEED,
     SUNDAY,
     TUESDAY,
+    USUAL,
     Try,
     before,
     changed,
     day,
+    failing,
     make_inputs,
     on,
     quiet_week,
     usual_day,
-    usual_tries,
 )
 from told import texts
 
@@ -26,14 +28,7 @@ from leadlog.analysis import detectors, statements
 from leadlog.analysis.analyst import LEFT_OUT, analyse
 from leadlog.model import CATEGORIES
 
-USUAL = usual_tries(TUESDAY)
-DOWN = Try("partner", "feed", "/feed", "upstream", "crm_500", "T14:10")
-FEED = Try("partner", "feed", "/feed")
 DETECTORS = {detect.__name__: detect for detect in detectors.ALL}
-
-
-def failing(count: int, **given_: Any) -> list[Try]:
-    return [Try(category="upstream", code="crm_500", **given_)] * count
 
 
 # For each detector a day on which it must speak, what it must say, and a threshold that silences

@@ -4,34 +4,23 @@ from typing import Any
 
 import pytest
 from sample_days import (
+    DOWN,
     TUESDAY,
+    USUAL,
     Metrics,
     Try,
-    before,
     changed,
     day,
+    every_day,
+    failing,
     make_inputs,
     on,
     quiet_week,
-    usual_tries,
 )
 from told import severities, texts
 
 from leadlog.analysis.detectors.concentration import concentration, surges
 from leadlog.analysis.detectors.only_failing import only_failing
-
-USUAL = usual_tries(TUESDAY)
-DOWN = Try("partner", "feed", "/feed", "upstream", "crm_500", "T14:10")
-
-
-def failing(count: int, **given_: Any) -> list[Try]:
-    return [Try(category="upstream", code="crm_500", **given_)] * count
-
-
-def every_day(*more: Try, count: int = 28) -> list[Metrics]:
-    """Return the usual days before, each with these attempts besides."""
-    dates = [before(TUESDAY, back) for back in range(1, count + 1)]
-    return [day(date, [*usual_tries(date), *more]) for date in dates]
 
 
 def with_usual(*more: Try, earlier: list[Metrics] | None = None) -> dict[str, Any]:

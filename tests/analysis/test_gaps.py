@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sample_days import TUESDAY, Try, before, day, make_inputs, on, usual_tries
+from sample_days import TUESDAY, USUAL, Try, before, day, make_inputs, on
 from told import severities, texts
 
 from leadlog.analysis.detectors.gaps import silent_hours
 
-USUAL = usual_tries(TUESDAY)
 HOURLY = [Try(minute=f"T{hour:02}:{minute}0") for hour in range(24) for minute in range(3)]
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 import pytest
-from sample_days import TUESDAY, Try, before, changed, day, make_inputs, on, usual_tries
+from sample_days import TUESDAY, USUAL, Try, changed, day, every_day, make_inputs, on
 from told import severities, texts
 
 from leadlog.analysis.detectors.bursts import bursts
 from leadlog.analysis.detectors.hours import hours
-
-USUAL = usual_tries(TUESDAY)
 
 
 def down(*hours_: int, count: int = 9) -> list[Try]:
@@ -65,11 +63,6 @@ def test_of_many_hours_apart_the_worst_are_named() -> None:
     (told,) = texts(hours, changed(on(TUESDAY, [*USUAL, *tries]), concentration_share=0.5))
 
     assert told.startswith("Most of the failures came in the hours from 00:00, 02:00 and 04:00; ")
-
-
-def every_day(*more: Try, burst: int = 60) -> list[dict[str, object]]:
-    dates = [before(TUESDAY, back) for back in range(1, 29)]
-    return [day(date, [*usual_tries(date), *more], burst=burst) for date in dates]
 
 
 def test_hours_that_fail_every_day_are_not_told() -> None:

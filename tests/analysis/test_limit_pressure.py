@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sample_days import TUESDAY, Try, before, changed, day, make_inputs, quiet_week, usual_tries
+from sample_days import (
+    TUESDAY,
+    USUAL,
+    Try,
+    before,
+    changed,
+    day,
+    make_inputs,
+    quiet_week,
+    usual_tries,
+)
 from told import severities, texts
 
 from leadlog.analysis.detectors.limits import close_to_limit, limit_pressure
-
-USUAL = usual_tries(TUESDAY)
 
 
 def refused(

@@ -5,21 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from sample_days import (
-    SUNDAY,
-    Metrics,
-    Try,
-    before,
-    changed,
-    day,
-    make_inputs,
-)
+from sample_days import FEED, SUNDAY, Metrics, Try, before, changed, day, make_inputs
 from told import severities, texts
 
 from leadlog.analysis.detectors.silence import silence
 
 WEB = Try()
-FEED = Try("partner", "feed", "/feed")
 FRIDAY = "2026-03-13"
 
 

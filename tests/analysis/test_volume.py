@@ -3,6 +3,7 @@
 from sample_days import (
     SUNDAY,
     TUESDAY,
+    USUAL,
     Try,
     before,
     day,
@@ -14,8 +15,6 @@ from sample_days import (
 from told import severities, texts
 
 from leadlog.analysis.detectors.volume import volume
-
-USUAL = usual_tries(TUESDAY)
 
 
 def test_far_fewer_attempts_are_a_warning_and_far_more_a_notice() -> None:
