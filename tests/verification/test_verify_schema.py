@@ -13,6 +13,7 @@ from tampering import execute, honest, kinds, problems
 from leadlog import service, tables
 from leadlog.errors import LeadlogError
 from leadlog.storage import audit, audit_beside
+from leadlog.verification import Problem
 
 LOG = tables.ATTEMPTS
 
@@ -198,36 +199,36 @@ def test_a_trigger_on_a_view_is_named(path: Path) -> None:
     assert named(path) == ["other"]
 
 
-def spoil(path: Path) -> None:
-    """Break a rule, a reference between tables, and a chain."""
+@pytest.fixture
+def found_here(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
+    """Break a rule, a reference between tables and a chain, in a file that passes for large.
+
+    Returns:
+        What is found of it in this process.
+    """
     execute(
         path,
         "UPDATE leads SET page = '/other' WHERE id = 2",
         "UPDATE lead_submission_logs SET duration_ms = 5 WHERE id = 1",
         "UPDATE lead_submission_logs SET user_id = 99 WHERE id = 2",
     )
+    found = problems(path)
+    assert {each.kind for each in found} >= {"unsound", "value", "hash"}
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
+    return found
 
 
 def test_processes_that_map_a_large_file_find_what_is_found_here(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, found_here: list[Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spoil(path)
-    found_here = problems(path)
-
-    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
     monkeypatch.setattr(audit_beside, "Background", None)  # nothing may be done here
 
     assert problems(path) == found_here
-    assert {found.kind for found in found_here} >= {"unsound", "value", "hash"}
 
 
 def test_what_a_process_that_died_was_to_do_is_done_here(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, found_here: list[Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spoil(path)
-    found_here = problems(path)
-
-    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
     monkeypatch.setattr(sys, "executable", "/bin/false")
 
     assert problems(path) == found_here
