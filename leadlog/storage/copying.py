@@ -64,37 +64,33 @@ def copy(
             `unusable`, when the copy could not be written or is not sound; `interrupted`.
     """
     _refuse_what_exists(target, path)
+    folder, name = os.path.split(target)
+    with _told_why_not(target, stopped), _ending(source, stopped):
+        with unfinished.made(folder, name) as half:
+            state = _write(source, path, half, on_progress, stopped)
+            _check(half, state, stopped)
+            sync(half)
+            if stopped():
+                raise _was_stopped()
+            size = os.path.getsize(half)
+            _put_into_place(half, target)
+        sync(folder)
+    return Backup(
+        target, size, state.rows, state.rows[tables.ATTEMPTS], state.heads[tables.ATTEMPTS]
+    )
+
+
+@contextmanager
+def _told_why_not(target: str, stopped: Callable[[], bool]) -> Iterator[None]:
+    """Turn what ends a copy into what people are told; after a stop, that it was one."""
     try:
-        with _ending(source, stopped):
-            return _copy(source, path, target, on_progress, stopped)
+        yield
     except (LeadlogError, OSError) as error:
         if stopped():
             raise _was_stopped() from None
         if isinstance(error, OSError):
             raise _not_written(target, error.strerror or str(error)) from None
         raise
-
-
-def _copy(
-    source: sqlite3.Connection,
-    path: str,
-    target: str,
-    on_progress: OnProgress,
-    stopped: Callable[[], bool],
-) -> Backup:
-    folder, name = os.path.split(target)
-    with unfinished.made(folder, name) as half:
-        state = _write(source, path, half, on_progress, stopped)
-        _check(half, state, stopped)
-        sync(half)
-        if stopped():
-            raise _was_stopped()
-        size = os.path.getsize(half)
-        _put_into_place(half, target)
-    sync(folder)
-    return Backup(
-        target, size, state.rows, state.rows[tables.ATTEMPTS], state.heads[tables.ATTEMPTS]
-    )
 
 
 @contextmanager

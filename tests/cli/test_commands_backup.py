@@ -1,5 +1,6 @@
 """`backup`."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -269,6 +270,23 @@ def test_a_full_disk_is_called_one(
 
     assert (result.code, result.error["kind"]) == (8, "unusable")
     assert result.error["message"].endswith("could not be written: the disk is full.")
+    assert names(target) == []
+
+
+def test_a_file_that_can_not_be_brought_to_the_disk_is_no_backup(
+    run: Shell, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_path: str) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(copying, "sync", fail)
+
+    result = run("backup", str(target), "--json")
+
+    assert (result.code, result.error["kind"]) == (8, "unusable")
+    assert result.error["message"] == (
+        f"The backup in {target.parent} could not be written: {os.strerror(errno.EIO)}."
+    )
     assert names(target) == []
 
 
