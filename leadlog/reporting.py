@@ -17,6 +17,7 @@ from leadlog.analysis.engine import EngineFailure
 from leadlog.analysis.inputs import inputs as make_inputs
 from leadlog.analysis.pressure import pressure_on
 from leadlog.errors import LeadlogError
+from leadlog.parsing import INT64
 from leadlog.rendering import Fallback
 from leadlog.report_rows import ReportRow
 
@@ -105,7 +106,7 @@ def stored_report(store: Store, report_id: int) -> StoredReport:
     Raises:
         LeadlogError: kind `not_found`, when there is none with this id.
     """
-    found = store.read(lambda reader: reader.report(report_id))
+    found = store.read(lambda reader: reader.report(report_id)) if report_id in INT64 else None
     if found is None:
         hint = "See what there is with: leadlog reports"
         raise LeadlogError("not_found", f"There is no report {report_id}.", hint)

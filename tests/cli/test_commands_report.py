@@ -799,6 +799,7 @@ def test_a_name_is_said_to_be_read_and_not_counted(second: Shell) -> None:
     ("arguments", "code"),
     [
         (["--report", "9"], 3),
+        (["--report", str(2**63)], 3),
         (["--report", "1", "99"], 3),
         (["--report", "1", "x"], 2),
         (["--report", "1", "1", "/attempts"], 2),
