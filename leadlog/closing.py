@@ -16,7 +16,7 @@ from leadlog.errors import LeadlogError
 from leadlog.snapshot import KEYS, DayFold, Row, figures, in_reading_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from leadlog.clock import Zone
     from leadlog.days import Day
@@ -158,6 +158,25 @@ def recompute(reader: Reader, stored: SnapshotRow) -> str:
     burst = was["thresholds"][BURST_SETTING]
     metrics = _compute(reader, day, stored.last_log_id, stored.last_correction_id, burst)
     return canonical.dumps(metrics)
+
+
+def recompute_running(reader: Reader, metrics: Mapping[str, Any]) -> str:
+    """Compute the figures of a date again as they were while it ran.
+
+    They say themselves up to which attempt and which correction they went.
+
+    Args:
+        metrics: the figures as they were.
+
+    Returns:
+        The canonical JSON that `metrics` must equal, byte for byte.
+    """
+    date, starts_at, ends_at = metrics["date"], metrics["starts_at"], metrics["ends_at"]
+    counts = (metrics["attempts"], metrics["successes"], metrics["failures"])
+    text = canonical.dumps(metrics)
+    last = (metrics["last_attempt"] or 0, metrics["last_correction"])
+    was = SnapshotRow(date, starts_at, ends_at, *counts, text, "", metrics["log_digest"], *last, "")
+    return recompute(reader, was)
 
 
 def _today(reader: Reader, zone: Zone) -> str:

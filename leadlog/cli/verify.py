@@ -28,6 +28,14 @@ _SHOWN = {
     "daily_analysis_snapshots": "closed date",
     "daily_analysis_reports": "report",
 }
+_NOUNS = {
+    "settings": "setting",
+    "users": "user",
+    "rate_limit_changes": "limit change",
+    "erasures": "erasure",
+    "analysis_runs": "report run step",
+    **_SHOWN,
+}
 _LABEL_WIDTH = 12
 
 
@@ -151,27 +159,35 @@ def _print_summary(path: str, verdict: "Verdict", date: str | None, *, given: bo
 
 
 def _unproved(verdict: "Verdict", date: str | None, *, given: bool) -> list[tuple[str, str]]:
-    head = verdict.heads.get(ATTEMPTS)
-    newest = head.rows if head is not None else 0
     fields = []
     if date is not None:
         fields.append(("not proved", "anything of other dates, and the soundness of the file"))
-    if verdict.proven is not None:
-        fields.append(("kept proof", f"up to attempt {verdict.proven:,}, and it fits"))
     if not given:
         text = (
             "that no rows were cut off the end, and that the whole history was not computed anew:"
             " no receipt or checkpoint was given. Keep one elsewhere: leadlog checkpoint --json"
         )
-        fields.append(("not proved", text))
-    elif (verdict.proven or 0) < newest:
-        since = (verdict.proven or 0) + 1
+        return [*fields, ("not proved", text)]
+    proven = verdict.proven
+    uncovered = [
+        (table, proven.get(table, 0), head.rows)
+        for table, head in verdict.heads.items()
+        if head.rows > proven.get(table, 0)
+    ]
+    fields.append(("kept proof", f"up to attempt {proven.get(ATTEMPTS, 0):,}, and it fits"))
+    if uncovered:
+        rows = ", ".join(_stretch(_NOUNS[table], *ends) for table, *ends in uncovered)
         text = (
-            f"attempts {since:,} to {newest:,} are newer than the newest proof given; that they"
-            " were not computed anew, and that none after them was cut off"
+            f"that these were not computed anew, and that none was cut off after them: {rows}."
+            " No proof given covers them"
         )
-        fields.append(("not proved", text))
+        if proven.keys() <= {ATTEMPTS}:
+            text += "; a receipt covers attempts alone, a checkpoint every table"
     else:
-        text = f"that no attempt after {newest:,} was cut off: the newest proof ends there too"
-        fields.append(("not proved", text))
-    return fields
+        text = "that no row was cut off after these: the newest proof ends where the log does"
+    return [*fields, ("not proved", text)]
+
+
+def _stretch(noun: str, covered: int, rows: int) -> str:
+    first = covered + 1
+    return f"{noun} {first:,}" if first == rows else f"{noun}s {first:,} to {rows:,}"

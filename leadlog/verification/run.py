@@ -13,6 +13,7 @@ from leadlog.verification.contacts import Contacts
 from leadlog.verification.dates import Dates
 from leadlog.verification.days import Days
 from leadlog.verification.decisions import Decisions, check_states
+from leadlog.verification.given import Given
 from leadlog.verification.hashing import genesis
 from leadlog.verification.moments import Moments
 from leadlog.verification.problems import Damaged, Findings, Problem
@@ -33,14 +34,14 @@ class Verdict(NamedTuple):
         checked: how many rows of each table were looked at.
         problems: what is wrong.
         heads: the end of each append-only table; not of one that can't be read.
-        proven: the newest attempt that a receipt or checkpoint given proves, or None without one.
+        proven: the newest row of each table that a receipt or checkpoint given proves.
     """
 
     ok: bool
     checked: Mapping[str, int]
     problems: Sequence[Problem]
     heads: Mapping[str, Head]
-    proven: int | None
+    proven: Mapping[str, int]
 
 
 def verify(
@@ -73,19 +74,24 @@ def verify(
             run.check_chain(table)
     days = run.check_attempts(settings)
     run.check_snapshots(settings, days)
-    run.check_reports()
+    run.check_reports(settings)
     run.check_background()
     heads = run.heads(database_id)
     run.check_proofs(database_id, heads, checkpoints, receipts)
     problems = run.findings.all()
-    proven = [receipt.attempt for receipt in receipts] + [
-        checkpoint.heads[ATTEMPTS].rows
-        for _, checkpoint in checkpoints
-        if ATTEMPTS in checkpoint.heads
-    ]
     tables = sorted(run.checked, key=[*source.tables, *BESIDE].index)
     checked = {table: run.checked[table] for table in tables}
-    return Verdict(not problems, checked, problems, heads, max(proven, default=None))
+    return Verdict(not problems, checked, problems, heads, _proven(checkpoints, receipts))
+
+
+def _proven(
+    checkpoints: Sequence[tuple[str, Checkpoint]], receipts: Sequence[ProvenAttempt]
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    heads = [(table, end.rows) for _, kept in checkpoints for table, end in kept.heads.items()]
+    for table, rows in (*heads, *((ATTEMPTS, receipt.attempt) for receipt in receipts)):
+        found[table] = max(rows, found.get(table, 0))
+    return found
 
 
 class _Run:
@@ -189,10 +195,9 @@ class _Run:
                 checks.add(stored, days.counted(date, corrections), compute)
                 self.progress(stored.attempts)
 
-    def check_reports(self) -> None:
+    def check_reports(self, settings: Settings) -> None:
         with self.findings.reading(reports.TABLE):
             hashes = {date: closed.sha256 for date, closed in self.source.closed().items()}
-            from leadlog.analysis.pressure import pressure_on
 
             reader = self.source.reader()
 
@@ -201,9 +206,9 @@ class _Run:
                 row = reader.snapshot_row(date)
                 return None if row is None else row.metrics
 
-            limits_of = partial(pressure_on, reader)
+            given = Given(reader, settings)
             found = self.source.reports(self.date)
-            reports.check(found, hashes, metrics_of, limits_of, self.findings)
+            reports.check(found, hashes, metrics_of, given.limits, given.fault, self.findings)
 
     def check_background(self) -> None:
         for name, wait in self.source.beside():

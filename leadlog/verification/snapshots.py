@@ -1,7 +1,7 @@
 """Closed dates: each snapshot fits itself, the rows of its date, and a fresh computation."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rfc8785
@@ -115,27 +115,50 @@ def _check_given(
     """Check what a fresh computation takes from the snapshot itself: its day, its thresholds."""
     if stored.created_at < stored.ends_at:
         wrong("created_at", "was stored before its date was over")
+    day = (stored.snapshot_date, stored.starts_at, stored.ends_at, stored.tzdata_version)
+    for column, fault in given_faults(metrics, settings, *day):
+        wrong(column, fault)
+
+
+def given_faults(
+    metrics: dict[str, Any],
+    settings: Settings,
+    date: str,
+    starts_at: str,
+    ends_at: str,
+    tzdata_version: str,
+) -> Iterator[tuple[str, str]]:
+    """Yield what can't be true of the premises that figures were computed from.
+
+    Args:
+        metrics: the figures.
+        settings: of the database.
+        date, starts_at, ends_at: the day they are of.
+        tzdata_version: of the time zone database that knew the day.
+
+    Yields:
+        The column and a clause of it.
+    """
     thresholds = metrics.get("thresholds")
     if not isinstance(thresholds, dict) or thresholds.keys() != settings.thresholds.keys():
-        wrong("metrics", "names other thresholds than there are")
+        yield "metrics", "names other thresholds than there are"
     elif any(str(value) not in settings.thresholds[key] for key, value in thresholds.items()):
-        wrong("metrics", "was computed with a threshold that was never set")
+        yield "metrics", "was computed with a threshold that was never set"
     zone = settings.zone
     if zone is None:
         return
     if metrics.get("timezone") != zone.name:
-        wrong("metrics", "is that of another time zone than the database's")
-    day = (stored.starts_at, stored.ends_at, stored.tzdata_version)
-    column = bounds.wrong_bound(zone, stored.snapshot_date, *day)
+        yield "metrics", "is that of another time zone than the database's"
+    column = bounds.wrong_bound(zone, date, starts_at, ends_at, tzdata_version)
     if column is not None:
-        wrong(column, "has other bounds than its date")
+        yield column, "has other bounds than its date"
         return
     try:
         hours = [entry["hour"] for entry in metrics["by_hour"]]
     except (KeyError, TypeError):
         hours = []
-    if not bounds.are_hours_of(hours, zone, stored.snapshot_date, *day):
-        wrong("metrics", "counts other hours than its date has")
+    if not bounds.are_hours_of(hours, zone, date, starts_at, ends_at, tzdata_version):
+        yield "metrics", "counts other hours than its date has"
 
 
 def _check_counts(

@@ -125,7 +125,27 @@ def test_a_kept_checkpoint_proves_up_to_where_it_was_made(run: Shell) -> None:
     said = " ".join(result.out.split())
     assert result.code == 0
     assert "up to attempt 2, and it fits" in said
-    assert "attempts 3 to 3 are newer than the newest proof given" in said
+    assert "not computed anew, and that none was cut off after them: attempt 3, lead 2." in said
+    assert "a receipt covers attempts alone" not in said
+
+
+def test_a_checkpoint_older_than_a_correction_does_not_prove_it(run: Shell) -> None:
+    kept = keep(run)
+    run("correct", "1", "--outcome", "failure", "--reason", "it was never there")
+    run("report", "--date", "today")
+
+    said = " ".join(run("verify", "--checkpoint", kept).out.split())
+
+    assert "after them: correction 1, report 1, report run steps 1 to 2. No proof" in said
+
+
+def test_a_checkpoint_of_the_newest_rows_leaves_nothing_but_what_was_cut_after_it(
+    run: Shell,
+) -> None:
+    said = " ".join(run("verify", "--checkpoint", keep(run)).out.split())
+
+    assert "that no row was cut off after these: the newest proof ends where the log does" in said
+    assert "computed anew" not in said
 
 
 def test_a_kept_receipt_proves_its_attempt(run: Shell) -> None:
@@ -134,7 +154,11 @@ def test_a_kept_receipt_proves_its_attempt(run: Shell) -> None:
     result = run("verify", "--receipt", receipt)
 
     assert result.code == 0
-    assert "no attempt after 2 was cut off" in " ".join(result.out.split())
+    said = " ".join(result.out.split())
+    assert "up to attempt 2, and it fits" in said
+    assert "after them: settings 1 to " in said
+    assert "lead 1." in said
+    assert "a receipt covers attempts alone, a checkpoint every table" in said
 
 
 def test_a_proof_that_does_not_fit_is_a_problem(run: Shell) -> None:

@@ -12,6 +12,7 @@ from fakes import FakeClock
 
 import leadlog
 from leadlog import canonical, service, tables
+from leadlog import closing as closing_
 from leadlog.errors import LeadlogError
 from leadlog.report_rows import ReportRow
 
@@ -233,3 +234,73 @@ def test_a_provisional_report_stays_sound_when_its_date_grows_and_closes(
     log.report(leadlog_date(log))
 
     assert told(database, clock) == []
+
+
+@pytest.fixture
+def running(log: leadlog.Leadlog, clock: FakeClock, database: Path) -> Path:
+    """A report of a date while it ran, after which it grew, was corrected and closed."""
+    log.submit(user="site-form", name="A", email="ada@example.org", page="/p")
+    log.submit(user="site-form", name="A", email="nobody")
+    log.correct(1, "failure", reason="the CRM had no room", category="upstream")
+    log.report(log.today())
+    log.correct(1, "success", reason="it had")
+    log.submit(user="site-form", name="A", email="bob@example.org", page="/p")
+    clock.advance(86_400)
+    log.snapshot(leadlog_date(log))
+    log.close()
+    return database
+
+
+def test_the_figures_of_a_date_that_ran_are_computed_again(running: Path, clock: FakeClock) -> None:
+    assert told(running, clock) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "what"),
+    [
+        (("attempts",), 4711, "differ from a fresh computation in attempts"),
+        (("peak_minute", "attempts"), 9, "differ from a fresh computation in peak_minute"),
+        (("last_attempt",), 1, "differ from a fresh computation in "),
+        (("timezone",), "Asia/Tokyo", "are of a snapshot that is that of another time zone"),
+        (("ends_at",), "2026-03-12T23:00:00.000000Z", "are of a snapshot that has other bounds"),
+        (("by_hour", 0, "hour"), "2026-03-10T00:30+00:00", "are of a snapshot that counts other"),
+        (
+            ("thresholds", "burst_attempts_per_minute"),
+            7,
+            "are of a snapshot that was computed with a threshold that was never set",
+        ),
+        (("date",), "2026-03-09", "are "),
+        (("by_user",), None, "differ from a fresh computation in by_user"),
+        (("starts_at",), None, "are of a snapshot that has other bounds"),
+        (("date",), None, "can't be computed again from the log"),
+    ],
+)
+def test_forged_figures_of_a_date_that_ran_are_named(
+    running: Path, clock: FakeClock, path: tuple[str | int, ...], value: object, what: str
+) -> None:
+    forge(running, set_at("inputs", "snapshot", *path, value=value))
+
+    assert any(
+        one.startswith(f"The figures that report 2 was given {what}")
+        for one in told(running, clock)
+    )
+
+
+def test_reports_of_the_same_figures_are_derived_again_once(
+    log: leadlog.Leadlog, clock: FakeClock, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.submit(user="site-form", name="A", email="ada@example.org")
+    for _ in range(3):
+        log.report(log.today(), new=True)
+    log.close()
+    computed = []
+    recompute = closing_.recompute_running
+
+    def counted(*given: Any) -> str:
+        computed.append(given)
+        return recompute(*given)
+
+    monkeypatch.setattr(closing_, "recompute_running", counted)
+
+    assert told(database, clock) == []
+    assert len(computed) == 1
