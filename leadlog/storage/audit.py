@@ -96,7 +96,7 @@ class SqliteAudit:
         except sqlite3.Error as error:
             self.close()
             raise translate(error, path) from None
-        except BaseException:
+        except BaseException:  # whatever it was, nobody else knows of the connection
             self.close()
             raise
 
