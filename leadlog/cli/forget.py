@@ -144,7 +144,8 @@ def _say(plan: "Plan", done: "Erased") -> None:
         numbers = ", ".join(str(id_) for id_, _ in done.erasures[:_NAMED_USERS])
         numbers += ", …" if len(done.erasures) > _NAMED_USERS else ""
         erased = wording.plural(done.contacts_erased, "contact")
-        output.result(f"Erased {erased} · erasure {numbers}, counts for {done.log_date}")
+        noun = "erasure" if len(done.erasures) == 1 else "erasures"
+        output.result(f"Erased {erased} · {noun} {numbers}, counts for {done.log_date}")
     elif not done.finished:
         erased = wording.plural(plan.found.erased, "contact")
         output.result(f"Erased already: {erased}, nothing new was recorded")

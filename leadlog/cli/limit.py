@@ -52,7 +52,7 @@ def status(
     from leadlog.cli.tables import Column, print_table
 
     columns = [
-        Column("user"),
+        Column("user", least=16),
         Column("limit", fixed=True, dispensable=2),
         Column("used", fixed=True, colours={"▇" * _BAR_CELLS: "red"}, dispensable=3),
         Column("left", "right", fixed=True),

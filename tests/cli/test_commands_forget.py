@@ -123,7 +123,7 @@ def test_a_line_without_a_readable_address_is_erased_with_the_person(run: Shell)
 
     assert "5 contacts" in result.err
     assert "1 of them without a readable address" in result.err
-    assert "Erased 5 contacts · erasure 1, 2, counts for" in result.out
+    assert "Erased 5 contacts · erasures 1, 2, counts for" in result.out
     assert kept(run.database) == [5]
     assert [row[3] for row in rows.content(run.database, tables.ERASURES)] == [None, 6]
 
