@@ -7,6 +7,7 @@ punctuation of a sentence, and words beyond it.
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final
 
 _FIGURE: Final = "\0"  # no literal holds one
@@ -16,9 +17,13 @@ _DASH: Final = "—"
 _NEGATING: Final = frozenset({"minus", "negative"})
 _JOINING: Final = frozenset({"comma", "dot", "minus", "over", "plus", "point", "times"})
 """Words that make one number of the two between which they stand alone."""
+_PARTITIVE: Final = frozenset({"in", "of", "per", "every"})
+_BETWEEN: Final = _PARTITIVE | {"out", "the", "all", "these", "those"}
+"""What may stand between "one" and a figure, so that they state a part of it."""
 
 _GLUED: Final = "a placeholder must stand free, with a space or a sentence's punctuation around it"
 _TOGETHER: Final = "two placeholders need a word or a comma between them"
+_PART: Final = 'the number word "one" and a figure would state a part of it'
 _SIGN: Final = "a sign or a letter beside a placeholder would change its number"
 
 
@@ -40,6 +45,8 @@ def fault(literals: Sequence[str]) -> str | None:
             return _TOGETHER
         if not (_may_precede(before) and _may_follow(after)):
             return _SIGN
+        if _is_part(words[:place]):
+            return _PART
     return None
 
 
@@ -52,6 +59,14 @@ def _stands_free(word: str) -> bool:
 def _joins(word: str, following: list[str]) -> bool:
     alone = "".join(filter(str.isalpha, word)).casefold() in _JOINING
     return alone and any(_FIGURE in each for each in following)
+
+
+def _is_part(before: Sequence[str]) -> bool:
+    """Whether words that lead to a figure say that one of so many is meant."""
+    words = [word.casefold() for word in before]
+    between = list(takewhile(_BETWEEN.__contains__, reversed(words)))
+    pronoun = words[-len(between) - 1] if len(words) > len(between) else ""
+    return not _PARTITIVE.isdisjoint(between) and "".join(filter(str.isalpha, pronoun)) == "one"
 
 
 def _may_precede(word: str) -> bool:

@@ -23,16 +23,17 @@ _ORDINALS = """
     fourtieth fiftieth sixtieth seventieth eightieth ninetieth hundredth thousandth
 """
 _FRACTIONS = """
-    half halves halved halving halfway quarter quartered quartering quartile quintile decile centile
-    percentile percent permil permille pct
+    half halve halves halved halving halfway quarter quartered quartering quartile quintile decile
+    centile percentile percent permil permille pct
 """
 _MULTIPLES = """
     once twice thrice double doubled doubling doubly triple tripled tripling triply treble trebled
-    trebling triplicate quadruplicate duple
+    trebling triplicate quadruplicate duple squared cubed
 """
 _GROUPS = """
     both pair couple twin twosome brace duo duet dual dyad trio triad triplet tetrad quartet quintet
     sextet septet octet nonet fortnight fortnightly decade
+    gross grand hattrick
 """
 NUMBER_WORDS: Final = frozenset(
     (_CARDINALS + _ORDINALS + _FRACTIONS + _MULTIPLES + _GROUPS).split()
@@ -43,6 +44,11 @@ _PAIRS: Final = frozenset(
         "per": ("cent", "cents", "centum", "mil", "mille"),
         "percentage": ("point", "points"),
         "basis": ("point", "points"),
+        "hat": ("trick", "tricks"),
+        # The pronoun is exempt as long as it is none of several figures.
+        "one": ("one", "point", "oh"),
+        "point": ("one",),
+        "oh": ("one",),
     }.items()
     for second in seconds
 )
@@ -55,6 +61,7 @@ _PARTS: Final = NUMBER_WORDS | _HARMLESS_PARTS
 _MADE_OF: Final = re.compile(
     # quadrillion, milliard, zillionth; quadruple, sextupling, octuplets
     r"\w*illi(on|ard)(s|th|ths)?"
+    r"|(one){2,}"
     r"|(tri|quadru|quintu|sextu|septu|octu|nonu|decu|centu|multitu)pl(e|es|ed|et|ets|ing|y)"
 )
 _ROMAN: Final = re.compile(r"M*(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")

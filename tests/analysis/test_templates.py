@@ -140,6 +140,8 @@ def test_compound_number_words_are_refused(text: str) -> None:
     [
         *("a fifth", "one sixth", "fourths", "a seventh", "one eighth", "an eighth", "the ninth"),
         *("one twelfth", "one twentieth", "a thousandth", "one millionth", "twenty-first"),
+        *("one one", "one-one", "oneone", "one point one", "one point", "point one", "one oh one"),
+        *("a hat-trick", "hat tricks", "a hattrick", "a gross", "they halve", "grand", "cubed"),
         *("per cent", "per-cent", "per mille", "per Cent", "permille", "percentage points"),
         *("percentage point", "basis points", "per centum"),
         *("eightfold", "seven-fold", "thousandfold", "millionfold", "hundred fold"),
@@ -152,6 +154,32 @@ def test_compound_number_words_are_refused(text: str) -> None:
 )
 def test_fractions_multiples_and_groups_are_refused(text: str) -> None:
     assert "number word" in reason(f"It was {text} of the attempts.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one of",
+        "one in",
+        "One in every",
+        "one, of all the",
+        "one out of the",
+        "no one of these",
+    ],
+)
+def test_the_pronoun_before_a_figure_states_a_part_of_it(text: str) -> None:
+    assert "would state a part" in reason(f"It was {text} {{{{/snapshot/attempts}}}} attempts.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one of them, of the {{/snapshot/attempts}}",
+        "{{/snapshot/attempts}} of the failures, one of",
+    ],
+)
+def test_the_pronoun_may_stand_elsewhere(text: str) -> None:
+    parse(f"It was {text} the sources.")
 
 
 @pytest.mark.parametrize(
