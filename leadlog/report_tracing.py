@@ -20,7 +20,11 @@ CONFIDENCE = 0
 """The number by which the reason of a report's confidence is asked for, beside its statements."""
 
 MOST_ATTEMPTS = 100_000
-"""The days before are looked through for attempts if they hold no more than so many in all."""
+"""So many rows are held in memory at most.
+
+A larger day is read again for each figure, and the days before are looked through for attempts only
+if they hold no more in all.
+"""
 
 
 class FigureTrace(NamedTuple):
@@ -79,6 +83,8 @@ def trace_report(store: Store, report_id: int, n: int | None) -> list[StatementT
 
     def question(reader: Reader) -> list[StatementTrace]:
         day = _source(reader, inputs["snapshot"])
+        if inputs["snapshot"]["attempts"] <= MOST_ATTEMPTS:
+            day = _read_once(day)
         before = _days_before(reader, inputs)
         return [
             StatementTrace(number, text, tuple(_trace(inputs, day, before, one) for one in figures))
@@ -158,26 +164,32 @@ def _trace_of_limits(
 ) -> tracing.Trace:
     """Return what a figure of the limits follows from: refused attempts, or the fullest window."""
     _, _, group, place, *rest = [*figure.pointer.split("/"), ""]
-    if group != "by_user":
-        return tracing.Trace(figure.pointer, figure.value, "count", (), ())
-    key, entry = rest[0], inputs["limits"]["by_user"][int(place)]
-    refused = [
-        row
-        for row in day.rows()
-        if row.category == "rate_limited" and day.handles[row.user_id] == entry["name"]
-    ]
-    rule, ids = "count", [row.id for row in refused]
+    by_user = inputs["limits"]["by_user"]
+    if group == "by_user":
+        rule, ids = _behind_entry(by_user[int(place)], rest[0], day)
+    else:  # all users but those listed
+        listed = {entry["name"] for entry in by_user}
+        rule = "distinct" if place == "names" else "count"
+        ids = [row.id for row in _refused(day) if day.handles[row.user_id] not in listed]
+    return tracing.Trace(figure.pointer, figure.value, rule, (), tuple(ids))
+
+
+def _behind_entry(
+    entry: Mapping[str, Any], key: str, day: tracing.Source
+) -> tuple[str, Sequence[int]]:
+    refused = [row for row in _refused(day) if day.handles[row.user_id] == entry["name"]]
     if key in ("first_refused_at", "last_refused_at"):
         minute = (entry[key] or "")[: len("2026-01-28T02:59")]
-        rule, ids = "peak", [row.id for row in refused if row.minute == minute]
-    elif key in ("used", "most", "window_seconds") or not refused:
-        rule = "peak"
+        return "peak", [row.id for row in refused if row.minute == minute]
+    ids = [row.id for row in refused]
+    if key in ("used", "most", "window_seconds") or not refused:
         ids = [] if entry["fullest_attempt"] is None else [entry["fullest_attempt"]]
-    elif key == "refused_minutes":
-        rule = "distinct"
-    if key == "name":
-        rule = "name"
-    return tracing.Trace(figure.pointer, figure.value, rule, (), tuple(ids))
+    rules = {"refused": "count", "refused_minutes": "distinct", "used": "peak"}
+    return rules.get(key, "name"), ids
+
+
+def _refused(day: tracing.Source) -> Iterator[Row]:
+    return (row for row in day.rows() if row.category == "rate_limited")
 
 
 def _ids(day: tracing.Source, pointer: str) -> tuple[int, ...]:

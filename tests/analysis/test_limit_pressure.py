@@ -17,6 +17,7 @@ from sample_days import (
 )
 from told import severities, texts
 
+from leadlog.analysis.analyst import LEFT_OUT, analyse
 from leadlog.analysis.detectors.limits import close_to_limit, limit_pressure
 
 
@@ -95,15 +96,30 @@ def test_refusals_are_told_with_their_users_and_times(
     assert texts(limit_pressure, inputs(tries, *entries)) == told
 
 
-def test_of_many_users_those_refused_most_are_named() -> None:
-    users = ["ada", "bob", "cem", "dan", "eve"]
+def refused_users(count: int) -> tuple[list[Try], list[dict[str, Any]]]:
+    users = [f"user-{chr(ord('a') + place)}" for place in range(count)]
     tries = [one for user in users for one in refused(1, user)]
+    return tries, [entry(user, 1, ["T02:30"]) for user in users]
 
-    told = texts(limit_pressure, inputs(tries, *(entry(user, 1, ["T02:30"]) for user in users)))
+
+def test_every_refused_user_is_named() -> None:
+    tries, entries = refused_users(4)
+
+    told = texts(limit_pressure, inputs(tries, *entries))
 
     assert [one.split(" user ")[-1] for one in told[1:]] == [
-        f"{user}, at 02:30." for user in users[:3]
+        f"{one['name']}, at 02:30." for one in entries
     ]
+
+
+def test_of_many_refused_users_a_report_says_that_there_are_more() -> None:
+    tries, entries = refused_users(8)
+
+    said = analyse(inputs(tries, *entries)).said
+
+    of_users = [one for one in said if one.section == "user_behaviour"]
+    assert 1 < len(of_users) < len(entries)
+    assert of_users[-1].template == LEFT_OUT
 
 
 def test_refusals_far_above_usual_are_a_warning_and_their_users_a_notice() -> None:

@@ -15,6 +15,7 @@ from leadlog.analysis.pressure import MOST_USERS, LimitUse, limit_pressure
 from leadlog.report_rows import ReportRow
 from leadlog.report_tracing import trace_report
 from leadlog.snapshot import Row
+from leadlog.storage.reading import SqliteReader
 
 DAY = "2026-03-10"
 STARTS, ENDS = "2026-03-10T00:00:00.000000Z", "2026-03-11T00:00:00.000000Z"
@@ -160,7 +161,7 @@ def test_a_report_tells_who_was_refused_and_who_came_close(reported: leadlog.Lea
         ("refused_minutes", "distinct", (10, 12)),
         ("first_refused_at", "peak", (10, 12)),
         ("used", "peak", (8,)),
-        ("most", "peak", (8,)),
+        ("most", "name", (8,)),
         ("name", "name", (10, 12)),
     ],
 )
@@ -181,6 +182,42 @@ def test_a_figure_of_the_limits_leads_to_its_attempts(
 
     assert inputs["limits"]["by_user"][0]["name"] == "batch"
     assert (found.rule, found.attempts) == (rule, attempts)
+
+
+@pytest.mark.parametrize(("key", "rule"), [("refused", "count"), ("names", "distinct")])
+def test_a_figure_of_the_users_that_are_not_listed_leads_to_their_refusals(
+    reported: leadlog.Leadlog, key: str, rule: str
+) -> None:
+    from leadlog.analysis.figures import Figure
+    from leadlog.report_tracing import _source, _trace_of_limits
+
+    inputs = inputs_of(reported)
+    del inputs["limits"]["by_user"][0]  # as if it were beyond the largest
+    figure = Figure(f"/limits/by_user_other/{key}", "", "count", None, "")
+
+    found = reported._store.read(
+        lambda reader: _trace_of_limits(inputs, _source(reader, inputs["snapshot"]), figure)
+    )
+
+    assert (found.rule, found.attempts) == (rule, (10, 12))
+
+
+def test_the_rows_of_a_day_are_read_once_for_all_figures(
+    reported: leadlog.Leadlog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    day_rows = SqliteReader.day_rows
+
+    def counted(self: SqliteReader, day: str, *rest: int) -> Any:
+        read.append(day)
+        return day_rows(self, day, *rest)
+
+    monkeypatch.setattr(SqliteReader, "day_rows", counted)
+
+    traced = trace_report(reported._store, 1, None)
+
+    assert sum(len(each.figures) for each in traced) > 5
+    assert read.count(DAY) == 1
 
 
 def test_every_figure_of_such_a_report_leads_somewhere(reported: leadlog.Leadlog) -> None:

@@ -8,8 +8,6 @@ from leadlog.analysis.detectors.comparing import Inputs
 from leadlog.analysis.detectors.wording import noun, put
 from leadlog.analysis.statements import Said
 
-_MOST_USERS = 3
-
 
 def limit_pressure(inputs: Inputs) -> list[Said]:
     """Tell what the rate limit refused, whom, and over what stretch of time."""
@@ -30,7 +28,7 @@ def limit_pressure(inputs: Inputs) -> list[Said]:
     far = category_is_above(inputs, "rate_limited")
     text += f"{_where(inputs)}{usual_of_category(inputs, 'rate_limited')}."
     told = [Said("user_behaviour", text, "warning" if far else "info")]
-    for pointer, entry in refused[:_MOST_USERS]:
+    for pointer, entry in refused:
         were = noun(entry["refused"], "was", "were")
         text = (
             f"{put(f'{pointer}/refused')} of the refused attempts {were} "
@@ -58,7 +56,7 @@ def close_to_limit(inputs: Inputs) -> list[Said]:
             f"{put(f'{pointer}/window_seconds')} {noun(entry['window_seconds'], 'second')}."
         )
         told.append(Said("user_behaviour", text))
-    return told[:_MOST_USERS]
+    return told
 
 
 def _when(pointer: str, entry: Mapping[str, Any]) -> str:
