@@ -54,8 +54,9 @@ def reports(
         found = log.reports(day, newest_first=True, most=most + 1)
         rows = [_cells(one, zone, today) for one in found]
     if not rows:
-        output.note("No report is stored yet.")
-        output.hint("Write one with: leadlog report --date yesterday")
+        of_date = "" if day is None else f" of {day}"
+        output.note(f"No report{of_date} is stored yet.")
+        output.hint(f"Write one with: leadlog report --date {day or 'yesterday'}")
         return 0
     from leadlog.cli.tables import Column, print_table
 

@@ -46,8 +46,9 @@ def runs(
             output.result(output.json_line(one))
         return 0
     if not tries:
-        output.note("No report was tried yet.")
-        output.hint("Write one with: leadlog report --date yesterday")
+        of_date = "" if day is None else f" of {day}"
+        output.note(f"No report{of_date} was tried yet.")
+        output.hint(f"Write one with: leadlog report --date {day or 'yesterday'}")
         return 0
     from leadlog.cli.layout import footer
     from leadlog.cli.tables import Column, print_table

@@ -463,6 +463,9 @@ def test_hostile_names_are_told_as_they_are(hostile: Shell) -> None:
 
 def test_reports_are_listed_the_newest_first(shell: Shell) -> None:
     assert shell("reports").err.startswith("No report is stored yet.")
+    of_date = shell("reports", "--date", "2026-03-09").err
+    assert of_date.startswith("No report of 2026-03-09 is stored yet.")
+    assert "leadlog report --date 2026-03-09" in of_date
     shell("report")
     shell("report", "--new")
 
@@ -601,6 +604,8 @@ def test_for_whom_the_analyst_stood_in_can_be_read_at_any_usual_width(
 
 def test_runs_are_listed_with_how_they_ended(shell: Shell) -> None:
     assert shell("runs").err.startswith("No report was tried yet.")
+    of_date = shell("runs", "--date", "2026-03-09").err
+    assert of_date.startswith("No report of 2026-03-09 was tried yet.")
     shell("report")
 
     (found,) = shell("runs", "--json").objects
