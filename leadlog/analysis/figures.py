@@ -109,7 +109,7 @@ def _time(inputs: Mapping[str, Any], value: Any, pointer: str) -> str:
     if time_us is None:
         raise InvalidTemplate(f"{pointer} is no time")
     if _OFFSET.search(value):
-        return value[11:16]
+        return _told(inputs["snapshot"], value[11:16], value[16:])
     return _local_clock(inputs["snapshot"], time_us)
 
 
@@ -119,6 +119,7 @@ def _local_clock(snapshot: Mapping[str, Any], time_us: int) -> str:
     The offsets come from the inputs and not from the time zone database, so that a stored report
     is rendered alike for ever.
     """
+    offset = ""
     offset_us: int | None = None  # before the first hour its offset holds as well
     for entry in snapshot["by_hour"]:
         start_us = parse_offset_time(entry["hour"])
@@ -127,7 +128,15 @@ def _local_clock(snapshot: Mapping[str, Any], time_us: int) -> str:
             continue
         if start_us > time_us and offset_us is not None:
             break
-        sign = -1 if match[1] == "-" else 1
+        offset, sign = match[0], -1 if match[1] == "-" else 1
         offset_us = sign * (int(match[2]) * 60 + int(match[3])) * 60 * SECOND_US
     minute = (time_us + (offset_us or 0)) // (60 * SECOND_US) % (24 * 60)
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return _told(snapshot, f"{minute // 60:02d}:{minute % 60:02d}", offset)
+
+
+def _told(snapshot: Mapping[str, Any], clock: str, offset: str) -> str:
+    """Return a clock time, with its offset if the day has its hour twice."""
+    same = {
+        entry["hour"][16:] for entry in snapshot["by_hour"] if entry["hour"][11:13] == clock[:2]
+    }
+    return f"{clock}{offset}" if len(same) > 1 else clock

@@ -109,7 +109,7 @@ PLANTED: dict[str, tuple[Change, str]] = {
     "a burst": (more(*[Try(minute="T14:07")] * 80), "The minute from 14:07 had "),
     "refusals": (
         more(*through_the_day(Try(category="rate_limited", code="limit_exceeded"), 20)),
-        "The rate limit refused 20 attempts",
+        "A rate limit refused 20 attempts",
     ),
 }
 

@@ -83,7 +83,7 @@ def test_the_planted_story_of_the_bad_day_is_found() -> None:
     ]
     assert said["user_behaviour"] == [
         (
-            "The rate limit refused 3 attempts by the user import-batch, at 02:30, "
+            "A rate limit refused 3 attempts by the user import-batch, at 02:30, "
             "on the page /import/nightly."
         )
     ]

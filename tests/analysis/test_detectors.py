@@ -116,7 +116,7 @@ PLANTED: dict[str, tuple[list[Try], str, dict[str, float]]] = {
     "limit_pressure": (
         [*USUAL, *[Try(category="rate_limited", code="x")] * 9],
         (
-            "The rate limit refused 9 attempts, on the page /pricing; "
+            "A rate limit refused 9 attempts, on the page /pricing; "
             "the median of the Tuesdays before is 0."
         ),
         {"spreads": 20},

@@ -306,8 +306,8 @@ def test_a_difference_of_rates_is_in_points() -> None:
 @pytest.mark.parametrize(
     ("zone", "date", "utc", "local"),
     [
-        ("Europe/Berlin", "2026-10-25", "T00:30", "02:30"),
-        ("Europe/Berlin", "2026-10-25", "T01:30", "02:30"),
+        ("Europe/Berlin", "2026-10-25", "T00:30", "02:30+02:00"),
+        ("Europe/Berlin", "2026-10-25", "T01:30", "02:30+01:00"),
         ("Europe/Berlin", "2026-03-29", "T00:59", "01:59"),
         ("Europe/Berlin", "2026-03-29", "T01:00", "03:00"),
         ("Europe/London", "2026-03-29", "T00:30", "00:30"),

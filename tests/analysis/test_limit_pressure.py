@@ -56,14 +56,14 @@ def inputs(tries: list[Try], *entries: dict[str, Any], earlier: Any = None) -> d
         (
             refused(1),
             [entry("batch", 1, ["T02:30"])],
-            ["The rate limit refused 1 attempt by the user batch, at 02:30, on the page /night."],
+            ["A rate limit refused 1 attempt by the user batch, at 02:30, on the page /night."],
         ),
         (
             refused(3, page=None),
             [entry("batch", 3, ["T02:30", "T02:31"])],
             [
                 (
-                    "The rate limit refused 3 attempts by the user batch, "
+                    "A rate limit refused 3 attempts by the user batch, "
                     "in 2 minutes between 02:30 and 02:31."
                 )
             ],
@@ -71,14 +71,14 @@ def inputs(tries: list[Try], *entries: dict[str, Any], earlier: Any = None) -> d
         (
             refused(2),
             [entry("batch", 2)],
-            ["The rate limit refused 2 attempts by the user batch, on the page /night."],
+            ["A rate limit refused 2 attempts by the user batch, on the page /night."],
         ),
         (
             [*refused(9), *refused(8, "other", "/day")],
             [entry("batch", 9, ["T02:30"]), entry("other", 8, ["T08:00", "T08:07", "T08:19"])],
             [
                 (
-                    "The rate limit refused 17 attempts, most often on the page /night (9); "
+                    "A rate limit refused 17 attempts, most often on the page /night (9); "
                     "the median of the Tuesdays before is 0."
                 ),
                 "9 of the refused attempts were by the user batch, at 02:30.",

@@ -20,7 +20,7 @@ def limit_pressure(inputs: Inputs) -> list[Said]:
         if entry["refused"]
     ]
     total = put("/snapshot/failures_by_category/rate_limited")
-    text = f"The rate limit refused {total} {noun(count, 'attempt')}"
+    text = f"A rate limit refused {total} {noun(count, 'attempt')}"
     if len(refused) == 1:
         pointer, entry = refused[0]
         text += f" by the user {put(f'{pointer}/name', 'name')}{_when(pointer, entry)}"
