@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,13 @@ import pytest
 from fakes import FakeClock
 
 import leadlog
+
+
+def pytest_configure() -> None:
+    """Take back the signals that `nohup` or a shell's `&` has the tests' processes ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
