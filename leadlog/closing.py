@@ -152,18 +152,17 @@ def recompute(reader: Reader, stored: SnapshotRow) -> str:
     Returns:
         The canonical JSON that the stored `metrics` must equal, byte for byte.
     """
-    was = json.loads(stored.metrics)
-    hours = tuple(entry["hour"] for entry in was["by_hour"])
-    day = days.Day(stored.snapshot_date, was["timezone"], stored.starts_at, stored.ends_at, hours)
-    burst = was["thresholds"][BURST_SETTING]
-    metrics = _compute(reader, day, stored.last_log_id, stored.last_correction_id, burst)
-    return canonical.dumps(metrics)
+    bounds, last = (
+        (stored.starts_at, stored.ends_at),
+        (stored.last_log_id, stored.last_correction_id),
+    )
+    return _compute_as_of(reader, json.loads(stored.metrics), stored.snapshot_date, bounds, last)
 
 
 def recompute_running(reader: Reader, metrics: Mapping[str, Any]) -> str:
     """Compute the figures of a date again as they were while it ran.
 
-    They say themselves up to which attempt and which correction they went.
+    They say themselves on which day, and up to which attempt and correction they went.
 
     Args:
         metrics: the figures as they were.
@@ -171,12 +170,21 @@ def recompute_running(reader: Reader, metrics: Mapping[str, Any]) -> str:
     Returns:
         The canonical JSON that `metrics` must equal, byte for byte.
     """
-    date, starts_at, ends_at = metrics["date"], metrics["starts_at"], metrics["ends_at"]
-    counts = (metrics["attempts"], metrics["successes"], metrics["failures"])
-    text = canonical.dumps(metrics)
+    bounds = (metrics["starts_at"], metrics["ends_at"])
     last = (metrics["last_attempt"] or 0, metrics["last_correction"])
-    was = SnapshotRow(date, starts_at, ends_at, *counts, text, "", metrics["log_digest"], *last, "")
-    return recompute(reader, was)
+    return _compute_as_of(reader, metrics, metrics["date"], bounds, last)
+
+
+def _compute_as_of(
+    reader: Reader,
+    was: Mapping[str, Any],
+    date: str,
+    bounds: tuple[str, str],
+    last: tuple[int, int],
+) -> str:
+    hours = tuple(entry["hour"] for entry in was["by_hour"])
+    day = days.Day(date, was["timezone"], *bounds, hours)
+    return canonical.dumps(_compute(reader, day, *last, was["thresholds"][BURST_SETTING]))
 
 
 def _today(reader: Reader, zone: Zone) -> str:
