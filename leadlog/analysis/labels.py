@@ -47,7 +47,7 @@ _NAMING: Final = {
 """What the name of an entry is, where it is the figure itself."""
 
 _LIMITS: Final = {
-    "refused": "refused attempts",
+    "refused": "refusals",
     "refused_minutes": "minutes with refusals",
     "first_refused_at": "first refusal",
     "last_refused_at": "last refusal",

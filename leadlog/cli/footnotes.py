@@ -14,6 +14,9 @@ _ONE = {
     "days": "day",
     "failures": "failure",
     "leads": "lead",
+    "minutes": "minute",
+    "refusals": "refusal",
+    "seconds": "second",
     "successes": "success",
     "users": "user",
 }

@@ -228,6 +228,15 @@ def test_every_figure_of_such_a_report_leads_somewhere(reported: leadlog.Leadlog
     assert all(one.trace.attempts for one in of_limits)
 
 
+def test_one_refusal_is_called_one_in_a_footnote(reported: leadlog.Leadlog) -> None:
+    from leadlog.cli import footnotes
+
+    notes = [note for _, notes in footnotes.groups(reported.report(DAY)) for note in notes]
+
+    said = [f"{figure.text} {what}" for _, figure, what in notes if "refusals" in figure.label]
+    assert said == ["2 refusals of user batch", "1 refusal of user site-form"]
+
+
 def told(path: Path, clock: FakeClock) -> list[str]:
     return [one.message for one in service.verify(path, clock=clock).problems]
 

@@ -228,6 +228,20 @@ def test_limit_status_shows_bars_and_when_something_frees_up(run: Shell) -> None
     assert rows[3].endswith("in 59 min")
 
 
+def test_limit_status_keeps_handles_before_the_meter_on_a_narrow_screen(
+    run: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("init")
+    handles = ["partner-northern", "partner-southern"]
+    for handle in handles:
+        run("user", "add", handle)
+    monkeypatch.setenv("COLUMNS", "54")
+
+    lines = run("limit", "status", "-q").out.splitlines()
+
+    assert [line.split()[0] for line in lines[1:]] == handles
+
+
 def test_limit_status_of_one_user_of_nobody_and_of_a_stranger(run: Shell) -> None:
     run.ready("site-form", "newsletter")
 
