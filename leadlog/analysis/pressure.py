@@ -1,4 +1,4 @@
-"""How the rate limit bore on a date's users: who was refused, when, how full windows were; pure.
+"""How the rate limit bore on a date's users: who was refused, when, how full windows were.
 
 A snapshot tells how many attempts were refused and not whose, nor when. So a report's inputs hold
 this beside it, derived from the same attempts of the log; `leadlog verify` derives it again.

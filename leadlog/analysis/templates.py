@@ -114,8 +114,7 @@ def _placeholder(inner: str) -> Placeholder:
     if "{" in inner or "}" in inner:
         raise InvalidTemplate("a placeholder stands within another")
     pointer, *rest = [part.strip() for part in inner.split("|")]
-    if not pointer.startswith(_ROOTS):
-        raise InvalidTemplate("a placeholder's pointer must begin with /snapshot/ or /baseline/")
+    _check_root(pointer)
     if not rest:
         return Placeholder(pointer, None, None)
     format_, *others = rest
@@ -123,6 +122,11 @@ def _placeholder(inner: str) -> Placeholder:
         raise InvalidTemplate(f"a placeholder's format must be one of {', '.join(FORMATS)}")
     if (len(others) == 1) != (format_ in _TWO_POINTERS) or len(others) > 1:
         raise InvalidTemplate("ratio and difference take a second pointer, the others none")
-    if others and not others[0].startswith(_ROOTS):
-        raise InvalidTemplate("a placeholder's pointer must begin with /snapshot/ or /baseline/")
+    for other in others:
+        _check_root(other)
     return Placeholder(pointer, format_, others[0] if others else None)
+
+
+def _check_root(pointer: str) -> None:
+    if not pointer.startswith(_ROOTS):
+        raise InvalidTemplate(f"a placeholder's pointer must begin with one of {', '.join(_ROOTS)}")
