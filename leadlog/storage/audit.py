@@ -14,16 +14,17 @@ from leadlog.clock import Clock
 from leadlog.errors import LeadlogError
 from leadlog.limits import Limit
 from leadlog.replay import Change
-from leadlog.storage import audit_schema
+from leadlog.storage import audit_scans, audit_schema
 from leadlog.storage.audit_beside import CACHE_KIB, Beside
 from leadlog.storage.audit_rows import Rows, columns_of, damaged, integer, text
+from leadlog.storage.audit_rules import ATTEMPTS, BREAKS_ONE, PLAIN
 from leadlog.storage.connection import APPLICATION_ID, SCHEMA_VERSION, check_file, connect
 from leadlog.storage.creation import DEFAULT_SETTINGS
 from leadlog.storage.driver_errors import translate
 from leadlog.verification.contacts import SALT_BYTES, Erasure
 from leadlog.verification.dates import Closed
 from leadlog.verification.days import CorrectionOf
-from leadlog.verification.problems import Damaged
+from leadlog.verification.problems import Damaged, Problem
 from leadlog.verification.reports import Stored as StoredReport
 from leadlog.verification.schema import Item
 from leadlog.verification.snapshots import Stored as StoredSnapshot
@@ -34,28 +35,28 @@ if TYPE_CHECKING:
 
     from leadlog.repository import Reader
 
-# The rules say that a lead, which is chained, has its attempt's key, and its duplicates' keys too.
-_IS_KEY_SURE: Final = "(t.outcome = 'success' OR t.duplicate_of IS NOT NULL)"
-_KEY_IF_NEEDED: Final = (
-    f"CASE WHEN k.payload IS NULL OR NOT {_IS_KEY_SURE} THEN CAST(k.contact_key AS TEXT) END"
-)
+# NULL where there is none, or it is erased; nothing where the salt is not as long as ours are.
 _SALTED: Final = (
-    "CASE WHEN k.payload IS NULL OR k.salt IS NULL THEN NULL"
-    f" WHEN length(CAST(k.salt AS BLOB)) <> {SALT_BYTES} THEN x''"
-    " ELSE CAST(k.salt || k.payload AS BLOB) END"
+    f"CASE WHEN length(CAST(k.salt AS BLOB)) = {SALT_BYTES} THEN CAST(k.salt || k.payload AS BLOB)"
+    " WHEN k.salt IS NOT NULL AND k.payload IS NOT NULL THEN x'' END"
+)
+# The rules say that a lead, which is chained, has its attempt's key, and its duplicates' keys too.
+_IS_KEY_SURE: Final = "t.outcome = 'success' OR t.duplicate_of IS NOT NULL"
+# What most attempts need not tell: it is as `attempts.Unusual` says of those that tell nothing.
+_UNUSUAL: Final = (
+    f"CASE WHEN {PLAIN} THEN NULL ELSE json_array({BREAKS_ONE}, {text('t.occurred_at')},"
+    " CAST(t.late_for AS TEXT), CAST(t.context AS TEXT), k.log_id,"
+    f" CAST(k.contact_key AS TEXT), {_IS_KEY_SURE}) END"
 )
 _ATTEMPT_EXTRAS: Final = ", ".join(
     (
-        *map(text, ("t.created_at", "t.occurred_at", "t.log_date")),
-        *map(integer, ("t.logical_us", "t.user_id", "t.admitted")),
+        *map(text, ("t.created_at", "t.log_date")),
+        *map(integer, ("t.logical_us", "t.user_id")),
         "CAST(t.policy_id AS INTEGER), CAST(t.used AS INTEGER)",
-        "CAST(t.late_for AS TEXT), CAST(t.context AS TEXT)",
+        "(t.outcome IS 'success') * 2 + (t.admitted IS 1)",
         text("t.contact_hash"),
-        "coalesce(t.outcome = 'success', 0)",
-        "k.log_id",
-        f"k.payload IS NOT NULL AND {_IS_KEY_SURE}",
-        _KEY_IF_NEEDED,
         _SALTED,
+        _UNUSUAL,
     )
 )
 # Found by the attempts between the date's first and last, so that of no other date are looked at.
@@ -200,6 +201,17 @@ class SqliteAudit:
         """Yield each attempt, by id, with its contact, in batches."""
         join = " LEFT JOIN contacts AS k ON k.log_id = t.id"
         return self._rows.linked(tables.ATTEMPTS, date, f", {_ATTEMPT_EXTRAS}", join)
+
+    def contacts(self) -> int:
+        """Return how many contacts there are."""
+        return int(self._one("SELECT count(*) FROM contacts NOT INDEXED"))
+
+    def broken_attempts(self, date: str | None) -> list[Problem]:
+        """Return what is wrong with single attempts, with their contacts and leads."""
+        try:
+            return audit_scans.broken(self._connection, ATTEMPTS, date)
+        except sqlite3.Error as error:
+            raise damaged(error) from error
 
     def decided(self, first: int, last: int) -> Iterator[tuple[Any, ...]]:
         """Yield the decisions of a stretch of attempts, both ends included."""

@@ -5,6 +5,7 @@ random places in it then takes two thirds of the time. What can't be read of a m
 process (SIGBUS), so a map is for a process that may die; its task is then done here, without a map.
 """
 
+import gc
 import json
 import os
 import sqlite3
@@ -16,7 +17,7 @@ from functools import partial
 from typing import Final
 
 from leadlog import tables
-from leadlog.storage import audit_rules, audit_schema
+from leadlog.storage import audit_rules, audit_scans, audit_schema
 from leadlog.storage.audit_rows import Rows
 from leadlog.storage.background import Background
 from leadlog.storage.connection import connect
@@ -54,24 +55,8 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
 
 
 def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
-    """Return the rows that break a rule, of one log date or of all."""
-    findings = Findings()
-    for scan in audit_rules.SCANS:
-        source = scan.source.format(scan="NOT INDEXED" if date is None else "")
-        limited = date is not None and scan.date is not None
-        where = f"{scan.date} = :date AND " if limited else ""
-        if len(scan.rules) == 1:
-            marks, broken_if = "1", scan.rules[0].broken_if
-        else:
-            each = [f"({rule.broken_if})" for rule in scan.rules]
-            marks, broken_if = ", ".join(each), f"({' OR '.join(each)})"
-        query = f"SELECT {scan.id}, {marks} FROM {source} WHERE {where}{broken_if}"
-        for id_, *marked in connection.execute(query, {"date": date} if limited else {}):
-            for rule, is_broken in zip(scan.rules, marked, strict=True):
-                if is_broken:
-                    message = rule.message.format(id=id_)
-                    findings.add(scan.table, id_, rule.column, rule.kind, message)
-    return Outcome(list(findings.all()), {})
+    """Return the rows that break a rule, of one log date or of all, but attempts and contacts."""
+    return Outcome(audit_scans.broken(connection, audit_rules.OTHERS, date), {})
 
 
 def linked(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
@@ -153,6 +138,7 @@ def _start_process(task: str, path: str, date: str | None) -> subprocess.Popen[b
 
 
 def _main(task: str, path: str, date: str | None = None) -> None:
+    gc.disable()  # rows make no cycles, and it would look through every batch of them
     # What waits for this has the longest way to go; where cores are few, it goes first.
     os.nice(_NICENESS)
     with closing(connect(path, writable=False)) as connection:

@@ -1,4 +1,4 @@
-"""Rows of chained tables with the bytes that their hashes cover, from a file that may be damaged.
+"""Rows of chained tables with the arrays that their hashes cover, from a file that may be damaged.
 
 Rows are read from the tables themselves, never through an index that could hide one.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, get_type_hints
 
 from leadlog import tables
-from leadlog.verification.hashing import body
+from leadlog.verification.hashing import array
 from leadlog.verification.problems import Damaged
 from leadlog.verification.source import Batch
 
@@ -83,7 +83,7 @@ class Rows:
     def linked(
         self, table: str, date: str | None, extras: str = "", join: str = ""
     ) -> Iterator[Batch]:
-        """Yield rows of a chained table: id, prev_hash, hash, hashed bytes, then `extras`.
+        """Yield rows of a chained table: id, prev_hash, hash, hashed array, then `extras`.
 
         Args:
             table: the table, `t` in the query.
@@ -91,12 +91,11 @@ class Rows:
             extras: further columns, from a comma on.
             join: what other tables these come from.
 
-        SQLite makes the bytes. Where it can't, because a value is none that a row of ours holds,
+        SQLite makes the arrays. Where it can't, because a value is none that a row of ours holds,
         or where a text is no text, the rest is read row by row, and column by column.
         """
         columns = [f"t.{column}" for column in self._columns[table][:-1]]
-        array = f"json_array('{table}', {', '.join(columns)})"
-        bytes_ = f"CAST('leadlog/1' || char(10) || {array} AS BLOB)"
+        as_bytes = f"CAST(json_array('{table}', {', '.join(columns)}) AS BLOB)"
         where, unindexed = "t.id > :last", " NOT INDEXED"
         parameters: dict[str, Any] = {"last": -(2**63)}
         if date is not None and table in _ON_DATE:
@@ -104,7 +103,7 @@ class Rows:
             parameters["date"] = date
         rest = f"FROM {table} AS t{unindexed}{join} WHERE {where} ORDER BY t.id"
         try:
-            query = f"SELECT {_HEAD}, {bytes_}{extras} {rest}"
+            query = f"SELECT {_HEAD}, {as_bytes}{extras} {rest}"
             for batch in self._batches(query, parameters):
                 parameters["last"] = batch[-1][0]
                 yield batch
@@ -118,7 +117,7 @@ class Rows:
         try:
             for row in self.stream(query, parameters):
                 self.progress(1)
-                yield [(*row[:3], body(table, row[3 : 3 + count]), *row[3 + count :])]
+                yield [(*row[:3], array(table, row[3 : 3 + count]), *row[3 + count :])]
         finally:
             self._connection.text_factory = str
 

@@ -2,38 +2,15 @@
 
 SQLite looks for such rows, which costs a tenth of fetching them all to look at them here. Each rule
 is one fact about what is decided and stored together; its sentence says it of one row.
+
+Attempts are read anyway, and SQLite tells on the way whether one `BREAKS_ONE`; the rules of
+`ATTEMPTS` are gone through one by one only where something is wrong. `OTHERS` always are.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from leadlog import tables
-
-
-class Rule(NamedTuple):
-    """One rule: the column that is wrong, the kind of problem, when it is, and the sentence."""
-
-    column: str
-    kind: str
-    broken_if: str
-    message: str
-
-
-class Scan(NamedTuple):
-    """Rules that one pass over a table checks.
-
-    Attributes:
-        table: what the problems are of.
-        id: the expression that says which row.
-        source: what follows FROM.
-        date: the expression of the row's date, or None where rows have none.
-    """
-
-    table: str
-    id: str
-    source: str
-    date: str | None
-    rules: tuple[Rule, ...]
-
+from leadlog.storage.audit_scans import Rule, Scan
 
 _OUTCOME: Final = (
     Rule(
@@ -61,7 +38,7 @@ _OUTCOME: Final = (
 _ATTEMPTS: Final = Scan(
     tables.ATTEMPTS,
     "t.id",
-    "lead_submission_logs AS t {scan}",
+    "lead_submission_logs AS t {scan} LEFT JOIN contacts AS k ON k.log_id = t.id",
     "t.log_date",
     (
         *_OUTCOME,
@@ -136,26 +113,36 @@ _ATTEMPTS: Final = Scan(
             " <> (t.origin = 'submit' AND t.failure_category IS 'duplicate')",
             "Attempt {id} names an original, or does not, unlike its outcome.",
         ),
-    ),
-)
-_DUPLICATES: Final = Scan(
-    tables.ATTEMPTS,
-    "t.id",
-    "lead_submission_logs AS t {scan} LEFT JOIN leads AS d ON d.log_id = t.duplicate_of"
-    " LEFT JOIN contacts AS k ON k.log_id = t.id",
-    "t.log_date",
-    (
         Rule(
             "duplicate_of",
             "value",
-            "t.duplicate_of IS NOT NULL AND (d.id IS NULL OR t.duplicate_of >= t.id"
-            " OR d.user_id <> t.user_id OR d.page IS NOT t.page"
-            " OR d.contact_key IS NOT k.contact_key)",
+            "t.duplicate_of IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leads AS d"
+            " WHERE d.log_id = t.duplicate_of AND t.duplicate_of < t.id AND d.user_id = t.user_id"
+            " AND d.page IS t.page AND d.contact_key IS k.contact_key)",
             "Attempt {id} names an original that is not an earlier lead of the same user, contact"
             " and page.",
         ),
     ),
 )
+"""What is true of each attempt and its contact, by themselves and with the original they name."""
+_BINDS_REQUEST: Final = (
+    "length(t.request_digest) = 64 AND length(t.request_id) BETWEEN 1 AND 128"
+    " AND t.request_id NOT GLOB '*[^A-Za-z0-9._:-]*'"
+)
+PLAIN: Final = " AND ".join(
+    (
+        "t.outcome = 'success' AND t.origin = 'submit' AND t.user_id <> 1 AND t.admitted = 1",
+        "t.occurred_at = t.created_at AND t.late_for IS NULL AND t.duplicate_of IS NULL",
+        "t.duration_ms IS NULL AND t.context IS NULL",
+        f"(t.request_id IS NULL OR {_BINDS_REQUEST})",
+        "k.salt IS NOT NULL AND k.payload IS NOT NULL",
+    )
+)
+"""Whether an attempt, with its contact, is a plain success, as most are.
+
+Such a row breaks none of the rules if it keeps the table's constraints, which the check of the
+file's soundness tells.
+"""
 _SUCCESSES: Final = Scan(
     tables.ATTEMPTS,
     "t.id",
@@ -170,6 +157,24 @@ _SUCCESSES: Final = Scan(
         ),
     ),
 )
+_CONTACTS: Final = Scan(
+    "contacts",
+    "t.log_id",
+    "contacts AS t {scan} LEFT JOIN lead_submission_logs AS l ON l.id = t.log_id",
+    "l.log_date",
+    (
+        Rule("log_id", "missing", "l.id IS NULL", "Contact {id} belongs to no attempt."),
+        Rule(
+            "payload",
+            "value",
+            "(t.payload IS NULL) <> (t.salt IS NULL)",
+            "Contact {id} is half erased.",
+        ),
+    ),
+)
+ATTEMPTS: Final = (_ATTEMPTS, _SUCCESSES, _CONTACTS)
+BREAKS_ONE: Final = f"({_ATTEMPTS.any_broken()} OR (k.payload IS NULL) <> (k.salt IS NULL))"
+"""Whether an attempt `t` or its contact `k` breaks one of these rules, but that of its lead."""
 _REQUESTS: Final = Scan(
     tables.ATTEMPTS,
     "max(t.id)",
@@ -212,21 +217,6 @@ _LEADS: Final = Scan(
                 ("created_at", "l.created_at"),
                 ("contact_key", "k.contact_key"),
             )
-        ),
-    ),
-)
-_CONTACTS: Final = Scan(
-    "contacts",
-    "t.log_id",
-    "contacts AS t {scan} LEFT JOIN lead_submission_logs AS l ON l.id = t.log_id",
-    "l.log_date",
-    (
-        Rule("log_id", "missing", "l.id IS NULL", "Contact {id} belongs to no attempt."),
-        Rule(
-            "payload",
-            "value",
-            "(t.payload IS NULL) <> (t.salt IS NULL)",
-            "Contact {id} is half erased.",
         ),
     ),
 )
@@ -305,13 +295,9 @@ _ERASURES: Final = Scan(
     ),
 )
 
-SCANS: Final = (
-    _ATTEMPTS,
-    _DUPLICATES,
-    _SUCCESSES,
+OTHERS: Final = (
     _REQUESTS,
     _LEADS,
-    _CONTACTS,
     _CORRECTIONS,
     _USERS,
     _LIMITS,

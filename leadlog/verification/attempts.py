@@ -11,6 +11,7 @@ from leadlog.verification.days import Days
 from leadlog.verification.decisions import Decisions
 from leadlog.verification.moments import Moments
 from leadlog.verification.source import Batch
+from leadlog.verification.unusual import told
 
 TABLE: Final = "lead_submission_logs"
 
@@ -25,6 +26,8 @@ class Attempts:
 
     Attributes:
         rows: how many attempts there were.
+        successes: how many of them were logged as such.
+        break_rules: whether any breaks a rule between its columns.
         decided: the first and the last attempt that the limit was asked about, or zeros.
     """
 
@@ -37,7 +40,8 @@ class Attempts:
         days: Days,
         decisions: Decisions | None,
     ) -> None:
-        self.rows = 0
+        self.rows = self.successes = 0
+        self.break_rules = False
         self.decided = (0, 0)
         self._chain = chain
         self._moments = moments
@@ -49,12 +53,21 @@ class Attempts:
     def add(self, rows: Batch) -> None:
         """Check attempts that follow one another."""
         (
-            ids, prev_hashes, hashes, bodies, created_ats, occurred_ats, log_dates,
-            logical_us, user_ids, admitted, policies, used, late_fors, contexts,
-            contact_hashes, successes, contact_ids, keys_are_sure, contact_keys, salted,
-        ) = tuple(zip(*rows, strict=True))  # fmt: skip
+            ids, prev_hashes, hashes, arrays, created_ats, log_dates, logical_us, user_ids,
+            policies, used, flags, contact_hashes, salted, unusual,
+        ) = zip(*rows, strict=True)  # fmt: skip
         self.rows += len(rows)
-        self._chain.add(ids, prev_hashes, hashes, bodies)
+        self._chain.add(ids, prev_hashes, hashes, arrays)
+        successes, admitted = [flag >> 1 for flag in flags], [flag & 1 for flag in flags]
+        self.successes += sum(successes)
+        occurred_ats = list(created_ats)
+        contexts: list[str | None] = [None] * len(ids)
+        late_fors: list[str | None] = [None] * len(ids)
+        more = told(unusual)
+        for place, each in more.items():
+            self.break_rules = self.break_rules or bool(each.breaks_rule)
+            occurred_ats[place], contexts[place] = each.occurred_at, each.context
+            late_fors[place] = each.late_for
         self._moments.add(ids, created_ats, logical_us, contexts)
         start = 0
         for log_date, group in groupby(log_dates):
@@ -64,15 +77,7 @@ class Attempts:
             self._dates.add(
                 log_date, ids[part], created_ats[part], occurred_ats[part], late_fors[part]
             )
-        self._contacts.add(
-            ids,
-            log_dates,
-            contact_hashes,
-            contact_ids,
-            contact_keys,
-            salted,
-            keys_are_sure=keys_are_sure,
-        )
+        self._contacts.add(ids, log_dates, contact_hashes, salted, more)
         asked = [policy is not None for policy in policies]
         self._note_decided(list(compress(ids, asked)))
         if self._decisions is not None:

@@ -1,9 +1,8 @@
 """One table's chain: ids without a gap, every hash right, every row naming the hash before it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 
-from leadlog.verification.hashing import genesis
+from leadlog.verification.hashing import genesis, row_hashes
 from leadlog.verification.problems import Findings
 from leadlog.verification.source import Batch
 
@@ -37,28 +36,28 @@ class Chain:
         ids: Sequence[int],
         prev_hashes: Sequence[str],
         hashes: Sequence[str],
-        bodies: Sequence[bytes],
+        arrays: Sequence[bytes],
     ) -> None:
-        """Check the next rows; a body is what a row's hash covers."""
+        """Check the next rows; an array is what a row's hash covers."""
         first = self.last_id + 1
         if (
             tuple(prev_hashes) == (self.last_hash, *hashes[:-1])
             and tuple(ids) == tuple(range(first, first + len(ids)))
-            and [sha256(body).hexdigest() for body in bodies] == list(hashes)
+            and row_hashes(arrays) == list(hashes)
         ):
             self.last_id, self.last_hash, self._other_hash = ids[-1], hashes[-1], None
             return
-        for row in zip(ids, prev_hashes, hashes, bodies, strict=True):
+        for row in zip(ids, prev_hashes, hashes, arrays, strict=True):
             self._add_row(*row)
 
-    def _add_row(self, id_: int, prev_hash: str, hash_: str, body: bytes) -> None:
+    def _add_row(self, id_: int, prev_hash: str, hash_: str, array: bytes) -> None:
         fits = prev_hash == self.last_hash and id_ == self.last_id + 1
         if not fits:
             fits = self._check_link(id_, prev_hash)
-        computed = sha256(body).hexdigest()
+        (computed,) = row_hashes([array])
         self._other_hash = None
         if computed != hash_:
-            self._check_hash(id_, prev_hash, hash_, body, linked=fits)
+            self._check_hash(id_, prev_hash, hash_, array, linked=fits)
         self.last_id, self.last_hash = id_, hash_
 
     def restart(self, last_id: int, last_hash: str | None) -> None:
@@ -88,16 +87,16 @@ class Chain:
         return False
 
     def _check_hash(
-        self, id_: int, prev_hash: str, hash_: str, body: bytes, *, linked: bool
+        self, id_: int, prev_hash: str, hash_: str, array: bytes, *, linked: bool
     ) -> None:
         if not linked and self.last_hash is not None:
             # The link is named already; with the right one, is the rest of the row as written?
             end = f',"{prev_hash}"]'.encode("utf-8", "surrogateescape")
-            repaired = body.removesuffix(end) + f',"{self.last_hash}"]'.encode()
-            if sha256(repaired).hexdigest() == hash_:
+            repaired = array.removesuffix(end) + f',"{self.last_hash}"]'.encode()
+            if row_hashes([repaired]) == [hash_]:
                 return
         # If the hash alone was changed, the next row still names the one that was written.
-        self._other_hash = sha256(body).hexdigest()
+        (self._other_hash,) = row_hashes([array])
         message = f"Row {id_} is not what was written: its content and its hash do not fit."
         self._findings.add(self._table, id_, "hash", "hash", message)
 

@@ -1,14 +1,15 @@
 """Contacts: each is what its attempt vouches for, or was erased by a logged erasure."""
 
 import hmac
-from collections.abc import Iterable, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from orjson import loads
 
 from leadlog import emails
+from leadlog.verification.hashing import digests
 from leadlog.verification.problems import Findings
+from leadlog.verification.unusual import Unusual
 
 SALT_BYTES: Final = 16
 """A salt of another length would move the border between it and the payload."""
@@ -62,36 +63,31 @@ class Contacts:
         log_ids: Sequence[int],
         log_dates: Sequence[str],
         contact_hashes: Sequence[str],
-        contact_ids: Sequence[int | None],
-        contact_keys: Sequence[str | None],
         salted: Sequence[bytes | None],
-        *,
-        keys_are_sure: Sequence[bool],
+        told: Mapping[int, Unusual],
     ) -> None:
         """Check the contacts of the next attempts.
 
         Args:
             log_ids, log_dates, contact_hashes: of the attempts.
-            contact_ids: None where there is no contact.
-            contact_keys: of the contacts.
-            salted: what a contact's hash covers, its salt and then its payload; None where it is
-                gone, and nothing where the salt is not as long as ours are.
-            keys_are_sure: whether a lead vouches for the key; otherwise it is derived again.
+            salted: what a contact's hash covers, its salt and then its payload; None where there is
+                none or it is gone, and nothing where the salt is not as long as ours are.
+            told: by their place among them, of those that are no plain successes.
         """
-        hashes = [None if each is None else sha256(each).hexdigest() for each in salted]
+        hashes = digests(salted)
         if hashes == list(contact_hashes):
             self.rows += len(hashes)
         else:
-            rows = zip(
-                log_ids, log_dates, contact_hashes, contact_ids, contact_keys, hashes, strict=True
-            )
-            for row in rows:
-                self._add_row(*row)
-        for place, is_sure in enumerate(keys_are_sure):
+            for place, hash_ in enumerate(hashes):
+                if hash_ is None:
+                    self._add_gone(log_ids[place], log_dates[place], told[place])
+                else:
+                    self._add_hash(log_ids[place], hash_, contact_hashes[place])
+        for place, each in told.items():
             contact = salted[place]
-            if is_sure or contact is None or hashes[place] != contact_hashes[place]:
+            if each.is_key_sure or contact is None or hashes[place] != contact_hashes[place]:
                 continue
-            if not self._is_key_of(contact[SALT_BYTES:], contact_keys[place]):
+            if not self._is_key_of(contact[SALT_BYTES:], each.contact_key):
                 message = f"The key of contact {log_ids[place]} is not that of its address."
                 self._findings.add("contacts", log_ids[place], "contact_key", "contact", message)
 
@@ -101,29 +97,22 @@ class Contacts:
             message = f"{self.gone} contacts are gone, and erasures tell of {self._erased}."
             self._findings.add("erasures", None, "contacts_erased", "contact", message)
 
-    def _add_row(
-        self,
-        log_id: int,
-        log_date: str,
-        contact_hash: str,
-        contact_id: int | None,
-        contact_key: str | None,
-        hash_: str | None,
-    ) -> None:
-        if hash_ is not None:
-            self.rows += 1
-            if hash_ != contact_hash:
-                message = f"The contact of attempt {log_id} is not the one it came with."
-                self._findings.add("contacts", log_id, "payload", "contact", message)
-        elif contact_id is None:
+    def _add_hash(self, log_id: int, hash_: str, contact_hash: str) -> None:
+        self.rows += 1
+        if hash_ != contact_hash:
+            message = f"The contact of attempt {log_id} is not the one it came with."
+            self._findings.add("contacts", log_id, "payload", "contact", message)
+
+    def _add_gone(self, log_id: int, log_date: str, told: Unusual) -> None:
+        if told.contact_id is None:
             message = f"Attempt {log_id} has no contact."
             self._findings.add("contacts", log_id, "log_id", "missing", message)
-        else:
-            self.rows += 1
-            self.gone += 1
-            if not self._is_erased(log_id, log_date, contact_key):
-                message = f"The contact of attempt {log_id} is gone, and no erasure covers it."
-                self._findings.add("contacts", log_id, "payload", "contact", message)
+            return
+        self.rows += 1
+        self.gone += 1
+        if not self._is_erased(log_id, log_date, told.contact_key):
+            message = f"The contact of attempt {log_id} is gone, and no erasure covers it."
+            self._findings.add("contacts", log_id, "payload", "contact", message)
 
     def _is_key_of(self, payload: bytes, contact_key: str | None) -> bool:
         try:

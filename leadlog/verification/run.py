@@ -1,6 +1,8 @@
 """The whole of verification, pass by pass; each goes on when another found something."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -76,6 +78,7 @@ def verify(
     run.check_snapshots(settings, days)
     run.check_reports(settings)
     run.check_background()
+    run.check_rules()
     heads = run.heads(database_id)
     run.check_proofs(database_id, heads, checkpoints, receipts)
     problems = run.findings.all()
@@ -101,6 +104,8 @@ class _Run:
         self.findings = Findings()
         self.checked: dict[str, int] = {}
         self.progress: Callable[[int], None] = lambda _: None
+        self.successes = 0
+        self.break_rules = False
 
     def expected(self) -> int:
         """Return about how many attempts there are to read."""
@@ -160,7 +165,7 @@ class _Run:
         at_once = decisions if self.date is None else None
         days = Days(closed)
         checks = Attempts(chain, moments, dates, contacts, days, at_once)
-        with self.findings.reading(ATTEMPTS):
+        with self.findings.reading(ATTEMPTS), _no_garbage_collection():
             for batch in self.source.attempts(self.date):
                 for stretch in self._stretches(batch):
                     if self._jump(chain, ATTEMPTS, stretch[0][0]):
@@ -169,6 +174,7 @@ class _Run:
             if self.date is not None and checks.rows:
                 chain.close(self.source.next_prev_hash(ATTEMPTS, chain.last_id))
         self.checked |= {ATTEMPTS: checks.rows, "contacts": contacts.rows}
+        self.successes, self.break_rules = checks.successes, checks.break_rules
         if self.date is None:
             contacts.close()
             with self.findings.reading("user_rate_limits"):
@@ -216,6 +222,18 @@ class _Run:
                 problems, checked = wait()
                 self.findings.extend(problems)
                 self.checked |= checked
+
+    def check_rules(self) -> None:
+        """Name the attempts that break a rule, unless what was seen so far rules that out."""
+        with self.findings.reading("rules"):
+            if (
+                self.date is not None
+                or self.break_rules
+                or self.findings.all()
+                or self.successes != self.checked.get("leads")
+                or self.checked["contacts"] != self.source.contacts()
+            ):
+                self.findings.extend(self.source.broken_attempts(self.date))
 
     def heads(self, database_id: str | None) -> dict[str, Head]:
         """Return the end of each append-only table that can be read."""
@@ -265,6 +283,18 @@ class _Run:
         else:
             chain.restart(id_ - 1, before)
         return True
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Rows make no cycles, and the collector would look through every batch of them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def head(source: Source, table: str, database_id: str | None) -> Head:

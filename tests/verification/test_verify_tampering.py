@@ -356,3 +356,33 @@ def test_more_contacts_gone_than_erasures_tell_of_is_named(path: Path) -> None:
         connection.execute("UPDATE contacts SET payload = NULL, salt = NULL WHERE log_id < 8")
 
     assert kinds(path) == {("erasures", None, "contact")}
+
+
+def test_an_attempt_that_breaks_a_rule_and_nothing_else_is_named(path: Path) -> None:
+    with unguarded(path) as connection:
+        connection.execute(f"UPDATE {LOG} SET duration_ms = 5 WHERE id = 10")
+        rechain(connection, LOG)
+
+    assert [(each.table, each.id, each.column) for each in problems(path)] == [
+        (LOG, 10, "duration_ms")
+    ]
+
+
+def test_a_lead_cut_off_the_end_is_named_by_its_attempt(path: Path) -> None:
+    execute(path, "DELETE FROM leads WHERE id = (SELECT max(id) FROM leads)")
+
+    assert kinds(path) == {(LOG, 10, "missing")}
+
+
+def test_a_contact_of_no_attempt_is_named(path: Path) -> None:
+    execute(
+        path, "INSERT INTO contacts SELECT 99, contact_key, payload, salt FROM contacts LIMIT 1"
+    )
+
+    assert kinds(path) == {("contacts", 99, "missing")}
+
+
+def test_a_contact_that_is_half_erased_is_named(path: Path) -> None:
+    execute(path, "UPDATE contacts SET payload = '{}' WHERE log_id = 6")
+
+    assert ("contacts", 6, "value") in kinds(path)

@@ -1,0 +1,62 @@
+"""A pass over a table that finds the rows which break a rule."""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from leadlog.verification.problems import Findings, Problem
+
+_UNINDEXED: Final = "NOT INDEXED"
+
+
+class Rule(NamedTuple):
+    """One rule: the column that is wrong, the kind of problem, when it is, and the sentence."""
+
+    column: str
+    kind: str
+    broken_if: str
+    message: str
+
+
+class Scan(NamedTuple):
+    """Rules that one pass over a table checks.
+
+    Attributes:
+        table: what the problems are of.
+        id: the expression that says which row.
+        source: what follows FROM.
+        date: the expression of the row's date, or None where rows have none.
+    """
+
+    table: str
+    id: str
+    source: str
+    date: str | None
+    rules: tuple[Rule, ...]
+
+    def any_broken(self) -> str:
+        """Return the condition of a row that breaks one of the rules."""
+        return " OR ".join(f"({rule.broken_if})" for rule in self.rules)
+
+
+def broken(
+    connection: sqlite3.Connection, scans: Iterable[Scan], date: str | None
+) -> list[Problem]:
+    """Return what is wrong with rows of one log date, or of all."""
+    findings = Findings()
+    for scan in scans:
+        source = scan.source.format(scan=_UNINDEXED if date is None else "")
+        limited = date is not None and scan.date is not None
+        where = f"{scan.date} = :date AND " if limited else ""
+        if len(scan.rules) == 1:  # it may end in GROUP BY
+            marks, condition = "1", scan.rules[0].broken_if
+        else:
+            marks = ", ".join(rule.broken_if for rule in scan.rules)
+            condition = f"({scan.any_broken()})"
+        query = f"SELECT {scan.id}, {marks} FROM {source} WHERE {where}{condition}"
+        for id_, *marked in connection.execute(query, {"date": date} if limited else {}):
+            for rule, is_broken in zip(scan.rules, marked, strict=True):
+                if is_broken:
+                    message = rule.message.format(id=id_)
+                    findings.add(scan.table, id_, rule.column, rule.kind, message)
+    return list(findings.all())
