@@ -6,20 +6,22 @@ from typing import Final
 
 from leadlog.erasure import Found, Place, Target
 from leadlog.storage.buffer import expect
+from leadlog.storage.contact_keys import is_key
 
 # Each walks along an index: a person's contacts, or the attempts of a date, never the whole log.
 _BY_CONTACT: Final = (
     "contacts AS k CROSS JOIN lead_submission_logs AS l ON l.id = k.log_id WHERE k.log_id <= ?2 AND"
 )
 _SOURCES: Final = {
-    "contact_key": f"{_BY_CONTACT} k.contact_key = ?1",
+    "contact_key": f"{_BY_CONTACT} {is_key('k.contact_key', '?1')}",
     "log_id": f"{_BY_CONTACT} k.log_id = ?1",
     "before_date": "lead_submission_logs AS l CROSS JOIN contacts AS k ON k.log_id = l.id"
     " WHERE l.id <= ?2 AND l.log_date < ?1",
 }
 _LEFT: Final = {
-    "contact_key": "SELECT '', log_id FROM contacts WHERE contact_key = ?1 AND log_id > ?3"
-    " AND log_id <= ?2 AND payload IS NOT NULL ORDER BY log_id LIMIT ?4",
+    "contact_key": "SELECT '', k.log_id FROM contacts AS k"
+    f" WHERE {is_key('k.contact_key', '?1')} AND k.log_id > ?3"
+    " AND k.log_id <= ?2 AND k.payload IS NOT NULL ORDER BY k.log_id LIMIT ?4",
     "log_id": "SELECT '', log_id FROM contacts WHERE log_id = ?1 AND log_id > ?3"
     " AND log_id <= ?2 AND payload IS NOT NULL LIMIT ?4",
 }
@@ -35,7 +37,7 @@ _NEXT_DATE: Final = (
 _UNFINISHED: Final = (
     "SELECT e.contact_key, e.log_id, e.last_log_id FROM erasures AS e"
     " WHERE (e.contact_key IS NOT NULL AND EXISTS (SELECT 1 FROM contacts AS k"
-    "   WHERE k.contact_key = e.contact_key AND k.log_id <= e.last_log_id"
+    f"   WHERE {is_key('k.contact_key', 'e.contact_key')} AND k.log_id <= e.last_log_id"
     "   AND k.payload IS NOT NULL))"
     " OR (e.log_id <= e.last_log_id AND EXISTS (SELECT 1 FROM contacts AS k"
     "   WHERE k.log_id = e.log_id AND k.payload IS NOT NULL))"

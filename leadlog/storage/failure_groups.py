@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from leadlog import failures
 from leadlog.listings import FailureGroup, FailureReport, Filter
+from leadlog.storage.contact_keys import is_key
 
 _KEYS: Final = {
     "category": "f.failure_category",
@@ -39,7 +40,8 @@ _ATTEMPT_CONDITIONS: Final = {
     "user_id": "l.user_id = :user_id",
     "source": "l.source = :source",
     "page": "l.page = :page",
-    "email_key": "l.id IN (SELECT log_id FROM contacts WHERE contact_key = :email_key)",
+    "email_key": "l.id IN (SELECT c.log_id FROM contacts AS c"
+    f" WHERE {is_key('c.contact_key', ':email_key')})",
     "after_id": "l.id > :after_id",
 }
 _FAILURE_CONDITIONS: Final = {

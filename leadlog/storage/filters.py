@@ -5,7 +5,11 @@ from typing import Final
 
 from leadlog.listings import Filter
 from leadlog.parsing import INT64
+from leadlog.storage.contact_keys import is_key
 
+_CONTACTS_OF_KEY: Final = (
+    f"(SELECT ? AS wanted) CROSS JOIN contacts AS c ON {is_key('c.contact_key', 'wanted')}"
+)
 ATTEMPT_COLUMNS: Final = {
     "since": "e.log_date >= ?",
     "until": "e.log_date <= ?",
@@ -15,7 +19,7 @@ ATTEMPT_COLUMNS: Final = {
     "code": "e.failure_code = ?",
     "source": "e.source = ?",
     "page": "e.page = ?",
-    "email_key": "e.id IN (SELECT log_id FROM contacts WHERE contact_key = ?)",
+    "email_key": f"e.id IN (SELECT c.log_id FROM {_CONTACTS_OF_KEY})",
     "after_id": "e.id > ?",
     "before_id": "e.id < ?",
 }
@@ -26,8 +30,8 @@ LEAD_COLUMNS: Final = {
     "user_id": "d.user_id = ?",
     "source": "d.source = ?",
     "page": "d.page = ?",
-    "email_key": "d.id IN (SELECT o.id FROM contacts AS c JOIN leads AS o"
-    " ON o.log_id = c.log_id WHERE c.contact_key = ?)",
+    "email_key": f"d.id IN (SELECT o.id FROM {_CONTACTS_OF_KEY}"
+    " CROSS JOIN leads AS o ON o.log_id = c.log_id)",
     "after_id": "d.id > ?",
     "before_id": "d.id < ?",
 }

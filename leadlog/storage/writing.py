@@ -13,6 +13,7 @@ from leadlog.model import Policy, User
 from leadlog.rows import Appended, AttemptRow, LastAttempt, Original, StoredAttempt
 from leadlog.storage import lookups
 from leadlog.storage.buffer import CONTACTS, Buffer, Values, expect, insert
+from leadlog.storage.contact_keys import is_key
 from leadlog.storage.window import Window
 
 if TYPE_CHECKING:
@@ -36,13 +37,14 @@ _NOT_REVOKED = (
     " AND coalesce((SELECT c.outcome FROM submission_corrections AS c"
     "   WHERE c.log_id = d.log_id ORDER BY c.id DESC LIMIT 1), 'success') = 'success'"
 )
+_OF_CONTACT = f"d.user_id = ?1 AND {is_key('d.contact_key', '?2')}"
 _FIND_ORIGINALS = (
     "SELECT log_id, page, NULL FROM (SELECT d.log_id, d.page FROM leads AS d"
-    "  WHERE d.user_id = ?1 AND d.contact_key = ?2 AND d.page IS ?3"
+    f"  WHERE {_OF_CONTACT} AND d.page IS ?3"
     f"  AND instr(coalesce(?3, ''), '<') = 0{_NOT_REVOKED} ORDER BY d.id LIMIT 1)"
     " UNION ALL SELECT d.log_id, d.page, k.payload"
     " FROM leads AS d INDEXED BY leads_masked LEFT JOIN contacts AS k ON k.log_id = d.log_id"
-    f" WHERE d.user_id = ?1 AND d.contact_key = ?2 AND instr(d.page, '<') > 0{_NOT_REVOKED}"
+    f" WHERE {_OF_CONTACT} AND instr(d.page, '<') > 0{_NOT_REVOKED}"
 )
 _HAS_GROWN = (
     "SELECT EXISTS (SELECT 1 FROM lead_submission_logs WHERE log_date = :day AND id > :log)"

@@ -18,6 +18,8 @@ from leadlog.storage.sqlite import SqliteStore
 AT = "2026-03-10T12:00:00.000000Z"
 DAY = "2026-03-10"
 KEY = "k" * 64
+ALIKE_KEY = "k" * 63 + "x"
+"""Another contact's, which begins alike."""
 SUCCESS = AttemptRow(
     created_at=AT,
     user_id=2,

@@ -4,7 +4,7 @@ from typing import Any
 
 import engines
 import pytest
-from engines import AT, DAY, FAILURE, KEY, SUCCESS, Engine, append
+from engines import ALIKE_KEY, AT, DAY, FAILURE, KEY, SUCCESS, Engine, append
 
 import leadlog
 from leadlog.chain import Head
@@ -339,7 +339,7 @@ def four(store: Store) -> Store:
     store.write(append(FAILURE._replace(log_date=BEFORE)))
     store.write(append(FAILURE, None))
     store.write(append(FAILURE))
-    store.write(append(FAILURE, "x" * 64))
+    store.write(append(FAILURE, ALIKE_KEY))
     return store
 
 

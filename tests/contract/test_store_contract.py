@@ -2,7 +2,7 @@
 
 import engines
 import pytest
-from engines import AT, DAY, FAILURE, KEY, SUCCESS, Engine, append
+from engines import ALIKE_KEY, AT, DAY, FAILURE, KEY, SUCCESS, Engine, append
 
 import leadlog
 from leadlog import chain, tables
@@ -416,7 +416,22 @@ def test_an_original_is_of_the_same_page_and_contact(store: Store) -> None:
 
     assert original(store, page="/other") is None
     assert original(store, page=None) is None
-    assert original(store, key="x" * 64) is None
+    assert original(store, key=ALIKE_KEY) is None
+
+
+def test_a_contacts_key_that_begins_alike_is_another_contacts(store: Store) -> None:
+    for key in (KEY, ALIKE_KEY):
+        store.write(append(SUCCESS, key))
+        store.write(append(FAILURE, key))
+
+    wanted = leadlog.Filter(email_key=KEY)
+    attempts = store.read(lambda reader: reader.attempts(wanted, newest_first=False))
+    leads = store.read(lambda reader: reader.leads(wanted, newest_first=False))
+    failures = store.read(lambda reader: reader.failures(wanted, ("code",)))
+
+    assert [each.attempt for each in attempts] == [1, 2]
+    assert [each.lead for each in leads] == [1]
+    assert failures.failures == 1
 
 
 def test_no_page_is_a_page_of_its_own(store: Store) -> None:

@@ -195,9 +195,10 @@ def test_a_request_id_is_found_in_its_index(writing: dict[str, str]) -> None:
 
 
 def test_a_duplicate_is_found_in_its_index(writing: dict[str, str]) -> None:
-    plan = plan_with(writing, "d.contact_key =")
+    plan = plan_with(writing, "+d.contact_key =")
 
-    assert "leads_by_contact (user_id=? AND contact_key=? AND page=?)" in plan
+    assert "leads_by_contact (user_id=? AND <expr>=? AND page=?)" in plan
+    assert "leads_masked (user_id=? AND <expr>=?)" in plan
     assert "corrections_by_attempt" in plan
 
 
@@ -261,12 +262,23 @@ def test_attempts_of_a_date_are_found_by_the_date(log: leadlog.Leadlog) -> None:
     assert "TEMP B-TREE" not in plan
 
 
-def test_attempts_of_a_person_are_found_by_the_person(log: leadlog.Leadlog) -> None:
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda log, wanted: list(log.attempts(wanted)),
+        lambda log, wanted: list(log.leads(wanted)),
+        lambda log, wanted: log.failures(wanted),
+    ],
+    ids=["attempts", "leads", "failures"],
+)
+def test_what_is_of_a_person_is_found_by_the_person(
+    log: leadlog.Leadlog, ask: Callable[[leadlog.Leadlog, leadlog.Filter], object]
+) -> None:
     wanted = leadlog.Filter(email_key="k" * 64, limit=10)
 
-    found = reading(log, lambda: list(log.attempts(wanted)))
+    found = reading(log, lambda: ask(log, wanted))
 
-    assert "contacts_by_key" in plan_with(found, "contact_key")
+    assert "contacts_by_key (<expr>=?)" in plan_with(found, "contact_key")
     assert scans_of_the_log(found) == []
 
 

@@ -172,9 +172,11 @@ CREATE INDEX attempts_by_failure
 CREATE UNIQUE INDEX attempts_by_request
     ON lead_submission_logs (user_id, request_id) WHERE request_digest IS NOT NULL;
 CREATE INDEX attempts_late ON lead_submission_logs (late_for) WHERE late_for IS NOT NULL;
-CREATE INDEX leads_by_contact ON leads (user_id, contact_key, page);
-CREATE INDEX leads_masked ON leads (user_id, contact_key) WHERE instr(page, '<') > 0;
-CREATE INDEX contacts_by_key ON contacts (contact_key) WHERE contact_key IS NOT NULL;
+CREATE INDEX leads_by_contact ON leads (user_id, substr(contact_key, 1, 16), page);
+CREATE INDEX leads_masked ON leads (user_id, substr(contact_key, 1, 16))
+    WHERE instr(page, '<') > 0;
+CREATE INDEX contacts_by_key ON contacts (substr(contact_key, 1, 16))
+    WHERE contact_key IS NOT NULL;
 CREATE INDEX corrections_by_attempt ON submission_corrections (log_id, id);
 CREATE INDEX corrections_by_date ON submission_corrections (log_date);
 CREATE INDEX runs_by_date ON analysis_runs (report_date, id);
