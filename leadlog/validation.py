@@ -6,7 +6,7 @@ is fine. A message names the field and the rule and never the value: it is store
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import category
 
@@ -15,6 +15,7 @@ from leadlog.model import CATEGORIES, Failure
 from leadlog.parsing import INT64, is_clean_text
 
 CONTACT_KEYS = ("name", "email", "phone", "company", "message", "fields")
+_OPTIONAL_TEXTS = ("phone", "company", "source", "page", "message")
 SUBMIT_KEYS = frozenset({"user", "source", "page", "request_id", *CONTACT_KEYS})
 STATED_KEYS = frozenset(
     {"outcome", "category", "code", "error", "occurred_at", "duration_ms", "context"}
@@ -80,7 +81,11 @@ def is_code(text: object) -> bool:
 
 def check_submission(record: Mapping[str, Any], email: emails.Checked | None) -> Failure | None:
     """Check the keys of one `submit` record; `email` is its checked address, if it had text."""
-    return _check_keys(record, SUBMIT_KEYS) or _check_contact(record, email) or _check_rest(record)
+    return (
+        _check_keys(record, SUBMIT_KEYS)
+        or _check_contact(record, email)
+        or _check_rest(record, _OPTIONAL_TEXTS)
+    )
 
 
 def check_statement(record: Mapping[str, Any]) -> Failure | None:
@@ -93,7 +98,7 @@ def check_statement(record: Mapping[str, Any]) -> Failure | None:
     problem = _check_keys(record, RECORD_KEYS) or _check_stated(record)
     if problem is None and stated_outcome(record) == "success":
         problem = _required(record, "name") or _required(record, "email")
-    return problem or _check_rest(record)
+    return problem or _check_rest(record, ("name", "email", *_OPTIONAL_TEXTS))
 
 
 def stated_outcome(record: Mapping[str, Any]) -> str:
@@ -148,8 +153,8 @@ def _shows(text: str) -> bool:
     return any(not c.isspace() and category(c) not in ("Cf", "Cc", "Mn") for c in stripped)
 
 
-def _check_rest(record: Mapping[str, Any]) -> Failure | None:
-    for key in ("name", "email", "phone", "company", "source", "page", "message"):
+def _check_rest(record: Mapping[str, Any], texts: Sequence[str]) -> Failure | None:
+    for key in texts:
         value = record.get(key)
         if value is not None:
             problem = _check_text(key, value)

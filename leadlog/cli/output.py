@@ -159,4 +159,9 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
     """Return `text` in a colour, if the stream it goes to (stdout unless given) shows colours."""
     if not wants_colour(stream if stream is not None else sys.stdout):
         return text
+    return painted(text, colour)
+
+
+def painted(text: str, colour: str) -> str:
+    """Return `text` in a colour, for a stream that is known to show colours."""
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"

@@ -163,8 +163,18 @@ def receipt_line(
     as_stated: bool,
     original_age: str | None = None,
     width: int | None = None,
+    coloured: bool | None = None,
 ) -> str:
-    """Return a receipt, its outcome marked and coloured; one line unless `width` is less."""
+    """Return a receipt, its outcome marked and coloured; one line unless `width` is less.
+
+    Args:
+        receipt: what became of an attempt.
+        claimed: the handle it was submitted under, to be named when nobody has it.
+        as_stated: whether it records what was stated as it was stated.
+        original_age: how long ago the attempt was that it duplicates, if that is known.
+        width: how many columns there are; None for as many as it takes.
+        coloured: whether stdout shows colours, where that is known already.
+    """
     first, *rest = wording.receipt_parts(receipt, claimed, original_age)
     if receipt.ok:
         sign, colour = "✓", "green"
@@ -174,8 +184,11 @@ def receipt_line(
     if as_stated:
         first = f"recorded: {first}"
     head = f"{sign} {first}"
-    lines = wording.packed([head, *rest], "", width or sys.maxsize)
-    if width is not None:
-        lines = [part for line in lines for part in wording.wrapped(line, width)]
-    text = "\n".join(lines)
-    return output.paint(head, colour, sys.stdout) + text.removeprefix(head)
+    if width is None:
+        text = " · ".join([head, *rest])
+    else:
+        lines = wording.packed([head, *rest], "", width)
+        text = "\n".join(part for line in lines for part in wording.wrapped(line, width))
+    if coloured is None:
+        coloured = output.wants_colour(sys.stdout)
+    return output.painted(head, colour) + text.removeprefix(head) if coloured else text

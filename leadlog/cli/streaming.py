@@ -199,15 +199,16 @@ def _progress(origin: Origin, source: BinaryIO, *, wanted: bool) -> Iterator[Cal
 
 
 def _print_results(group: Sequence[LineResult], *, json: bool) -> None:
+    coloured = output.wants_colour(sys.stdout)
     try:
         for result in group:
-            _print(result, json=json)
+            _print(result, json=json, coloured=coloured)
         output.flush()
     except OSError as error:
         raise output.not_delivered(error, "Lines were recorded, but their results") from None
 
 
-def _print(result: LineResult, *, json: bool) -> None:
+def _print(result: LineResult, *, json: bool, coloured: bool) -> None:
     receipt = result.receipt
     if receipt is None:
         return
@@ -215,7 +216,8 @@ def _print(result: LineResult, *, json: bool) -> None:
         output.result(output.json_line({"line": result.line, **receipt._asdict()}))
         return
     as_stated = not result.failed and not receipt.ok
-    output.result(f"{result.line} {records.receipt_line(receipt, None, as_stated=as_stated)}")
+    text = records.receipt_line(receipt, None, as_stated=as_stated, coloured=coloured)
+    output.result(f"{result.line} {text}")
 
 
 def _write_rejects(rejected: BinaryIO, group: Sequence[LineResult]) -> None:

@@ -38,6 +38,8 @@ _NOT_REVOKED = (
     "   WHERE c.log_id = d.log_id ORDER BY c.id DESC LIMIT 1), 'success') = 'success'"
 )
 _OF_CONTACT = f"d.user_id = ?1 AND {is_key('d.contact_key', '?2')}"
+# Most contacts are new, which this tells in a third of the time.
+_HAS_LEADS = f"SELECT 1 FROM leads AS d WHERE {_OF_CONTACT} LIMIT 1"
 _FIND_ORIGINALS = (
     "SELECT log_id, page, NULL FROM (SELECT d.log_id, d.page FROM leads AS d"
     f"  WHERE {_OF_CONTACT} AND d.page IS ?3"
@@ -163,8 +165,10 @@ class SqliteTransaction:
         """Return the user's leads of this contact that may be of a page, the oldest first."""
         self._buffer.flush_for(tables.LEADS, user_id, contact_key, page)
         self._buffer.flush_for(tables.LEADS, user_id, contact_key)
+        if self._connection.execute(_HAS_LEADS, (user_id, contact_key)).fetchone() is None:
+            return ()
         rows = self._connection.execute(_FIND_ORIGINALS, (user_id, contact_key, page)).fetchall()
-        return sorted(map(Original._make, rows), key=itemgetter(0)) if rows else ()
+        return sorted(map(Original._make, rows), key=itemgetter(0))
 
     def first_open_date(self, day: str) -> str:
         """Return the first date on or after `day` that is not closed."""

@@ -159,8 +159,8 @@ def plan_with(found: dict[str, str], *parts: str) -> str:
 
 @pytest.fixture
 def writing(log: leadlog.Leadlog) -> dict[str, str]:
-    """The plans of all that a submission asks."""
-    log.submit(user="site-form", name="Ada", email="ada@example.org", request_id="r-0")
+    """The plans of all that a submission asks, by somebody who is a lead of another page."""
+    log.submit(user="site-form", name="Bob", email="bob@example.org", request_id="r-0")
     log._store._memory_version = -1  # type: ignore[attr-defined]  # what is remembered is not asked
     return plans(
         log._store._writer,  # type: ignore[attr-defined]
@@ -197,6 +197,7 @@ def test_a_request_id_is_found_in_its_index(writing: dict[str, str]) -> None:
 def test_a_duplicate_is_found_in_its_index(writing: dict[str, str]) -> None:
     plan = plan_with(writing, "+d.contact_key =")
 
+    assert "leads_by_contact (user_id=? AND <expr>=?)" in plan  # whether there is a lead at all
     assert "leads_by_contact (user_id=? AND <expr>=? AND page=?)" in plan
     assert "leads_masked (user_id=? AND <expr>=?)" in plan
     assert "corrections_by_attempt" in plan
