@@ -88,7 +88,8 @@ class SqliteAudit:
         self.tables: Sequence[str] = tuple(tables.CHAINED)
         self.thresholds: Sequence[str] = tuple(DEFAULT_SETTINGS)
         self._connection = connect(path, writable=False)
-        self._beside: dict[str, Beside] = {}
+        self._begun: Sequence[str] = ()
+        self._beside: Beside | None = None
         try:
             _prepare(self._connection)
             self._refuse_what_is_not_ours()
@@ -111,14 +112,14 @@ class SqliteAudit:
 
     def close(self) -> None:
         """Give everything back; what still runs beside it is stopped."""
-        for task in self._beside.values():
-            task.stop()
+        if self._beside is not None:
+            self._beside.stop()
         self._connection.close()
 
     def start(self, date: str | None) -> None:
         """Begin what goes on beside: the rules, and of a whole file soundness and small chains."""
-        for task in ("rules",) if date is not None else ("chains", "rules", "file"):
-            self._beside[task] = Beside(task, self._path, date)
+        self._begun = ("rules",) if date is not None else ("chains", "rules", "file")
+        self._beside = Beside(self._begun, self._path, date)
 
     def report_progress(self, progress: Callable[[int], None]) -> None:
         """Tell how many attempts more were read from now on."""
@@ -133,8 +134,8 @@ class SqliteAudit:
 
     def beside(self) -> Iterator[tuple[str, Callable[[], Outcome]]]:
         """Yield what was begun, by its name, and what waits for it."""
-        for name, task in self._beside.items():
-            yield name, partial(_result, task)
+        for task in self._begun:
+            yield task, partial(self._result, task)
 
     def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
         """Return the schema as it must be and as it is, by lower-case name."""
@@ -282,6 +283,14 @@ class SqliteAudit:
 
         return SqliteReader(self._connection, self._clock)
 
+    def _result(self, task: str) -> Outcome:
+        if self._beside is None:
+            return Outcome((), {})
+        try:
+            return self._beside.result(task)
+        except sqlite3.Error as error:
+            raise damaged(error) from error
+
     def _all(self, query: str, parameters: Any = ()) -> list[Any]:
         try:
             return self._connection.execute(query, parameters).fetchall()
@@ -309,13 +318,6 @@ class SqliteAudit:
             message = f"The database {self._path} says a newer leadlog made it (schema {version})."
             hint = f"This version knows schema {SCHEMA_VERSION}. Verify it with the newer leadlog."
             raise LeadlogError("unusable", message, hint)
-
-
-def _result(task: Beside) -> Outcome:
-    try:
-        return task.result()
-    except sqlite3.Error as error:
-        raise damaged(error) from error
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -11,8 +11,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from typing import Final
 
@@ -82,71 +82,109 @@ _TASKS: Final[dict[str, Callable[..., Outcome]]] = {
 
 
 class Beside:
-    """A task that was started and goes on by itself.
+    """Tasks that were started and go on by themselves.
 
     Args:
-        task: a key of `_TASKS`.
+        tasks: keys of `_TASKS`.
         path: the file.
         date: the log date to look at, or None for all.
     """
 
-    def __init__(self, task: str, path: str, date: str | None) -> None:
-        self._connect = partial(connect, path, writable=False)
-        self._work = partial(_TASKS[task], date=date)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._here: Background[Outcome] | None = None
-        if os.path.getsize(path) >= LARGE_BYTES:
-            self._process = _start_process(task, path, date)
-        if self._process is None:
-            self._here = Background(self._connect, self._work)
+    def __init__(self, tasks: Sequence[str], path: str, date: str | None) -> None:
+        self._path = path
+        self._date = date
+        self._processes: dict[str, _Process] = {}
+        self._here: dict[str, Background[Outcome]] = {}
+        if os.path.getsize(path) >= LARGE_BYTES and sys.executable:
+            count = max(1, min(len(tasks), _cores() - 1))  # one is left for what goes on meanwhile
+            for share in (tasks[start::count] for start in range(count)):
+                process = _Process(share, path, date)
+                self._processes |= dict.fromkeys(share, process)
+        for task in tasks:
+            if task not in self._processes:
+                self._begin_here(task)
 
-    def result(self) -> Outcome:
-        """Wait for the task and return what it found.
+    def result(self, task: str) -> Outcome:
+        """Wait for a task and return what it found.
 
         Raises:
             sqlite3.Error: when SQLite can't go through the file.
         """
-        if self._process is not None:
-            output, _ = self._process.communicate()
-            if self._process.returncode == 0:
-                found = json.loads(output)
-                return Outcome([Problem(*one) for one in found["problems"]], found["checked"])
-        if self._here is None:
-            self._here = Background(self._connect, self._work)
-        return self._here.result()
+        process = self._processes.get(task)
+        outcome = None if process is None else process.outcomes().get(task)
+        if outcome is not None:
+            return outcome
+        if task not in self._here:
+            self._begin_here(task)
+        return self._here[task].result()
+
+    def stop(self) -> None:
+        """End them, whether done or not."""
+        for process in self._processes.values():
+            process.stop()
+        for task in self._here.values():
+            task.stop()
+
+    def _begin_here(self, task: str) -> None:
+        opened = partial(connect, self._path, writable=False)
+        self._here[task] = Background(opened, partial(_TASKS[task], date=self._date))
+
+
+class _Process:
+    """A process that does tasks one after the other, for as long as it lives."""
+
+    def __init__(self, tasks: Sequence[str], path: str, date: str | None) -> None:
+        self._found: dict[str, Outcome] | None = None
+        given = [",".join(tasks), path, *([date] if date else [])]
+        self._process: subprocess.Popen[bytes] | None = None
+        with suppress(OSError):
+            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, and no shell
+                [sys.executable, "-P", "-m", __name__, *given],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """Wait for its end and return what came of the tasks that it did."""
+        if self._found is None:
+            output, _ = (b"", None) if self._process is None else self._process.communicate()
+            self._found = dict(_read_outcomes(output))
+        return self._found
 
     def stop(self) -> None:
         """End it, whether done or not."""
         if self._process is not None:
             with self._process:
                 self._process.kill()
-        if self._here is not None:
-            self._here.stop()
 
 
-def _start_process(task: str, path: str, date: str | None) -> subprocess.Popen[bytes] | None:
-    """Start a process for a task, or return None where there is no interpreter to start."""
-    if not sys.executable:
-        return None
-    command = [sys.executable, "-P", "-m", __name__, task, path, *([date] if date else [])]
-    try:
-        return subprocess.Popen(  # noqa: S603  # our own interpreter, and no shell
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-    except OSError:
-        return None
+def _read_outcomes(output: bytes) -> Iterator[tuple[str, Outcome]]:
+    """Yield what a process wrote: a line for each task, ended by a line feed when it was done."""
+    for line in output.split(b"\n")[:-1]:
+        task, problems, checked = json.loads(line)
+        yield task, Outcome([Problem(*one) for one in problems], checked)
 
 
-def _main(task: str, path: str, date: str | None = None) -> None:
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not everywhere
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _main(tasks: str, path: str, date: str | None = None) -> None:
     gc.disable()  # rows make no cycles, and it would look through every batch of them
     # What waits for this has the longest way to go; where cores are few, it goes first.
     os.nice(_NICENESS)
-    with closing(connect(path, writable=False)) as connection:
-        connection.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("BEGIN")
-        json.dump(_TASKS[task](connection, date)._asdict(), sys.stdout)
+    for task in tasks.split(","):
+        with closing(connect(path, writable=False)) as connection:
+            connection.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("BEGIN")
+            sys.stdout.write(json.dumps((task, *_TASKS[task](connection, date))) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Everything that is checked of the attempts, in one pass over them."""
 
-from collections.abc import Sequence
-from itertools import compress, groupby
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from leadlog.verification.chains import Chain
@@ -69,21 +69,42 @@ class Attempts:
             occurred_ats[place], contexts[place] = each.occurred_at, each.context
             late_fors[place] = each.late_for
         self._moments.add(ids, created_ats, logical_us, contexts)
-        start = 0
-        for log_date, group in groupby(log_dates):
-            part = slice(start, start + sum(1 for _ in group))
-            start = part.stop
+        for log_date, part in _dates(log_dates):
             self._days.add(log_date, ids[part], hashes[part], successes[part])
             self._dates.add(
                 log_date, ids[part], created_ats[part], occurred_ats[part], late_fors[part]
             )
         self._contacts.add(ids, log_dates, contact_hashes, salted, more)
-        asked = [policy is not None for policy in policies]
-        self._note_decided(list(compress(ids, asked)))
         if self._decisions is not None:
-            columns = (ids, user_ids, admitted, policies, used, logical_us, created_ats, log_dates)
-            self._decisions.add(compress(zip(*columns, strict=True), asked))
+            self._decisions.add(
+                zip(
+                    ids,
+                    user_ids,
+                    admitted,
+                    policies,
+                    used,
+                    logical_us,
+                    created_ats,
+                    log_dates,
+                    strict=True,
+                )
+            )
+        else:
+            self._note_decided(ids, policies)
 
-    def _note_decided(self, ids: Sequence[int]) -> None:
-        if ids:
-            self.decided = (self.decided[0] or ids[0], ids[-1])
+    def _note_decided(self, ids: Sequence[int], policies: Sequence[int | None]) -> None:
+        for id_, policy in zip(ids, policies, strict=True):
+            if policy is not None:
+                self.decided = (self.decided[0] or id_, id_)
+
+
+def _dates(log_dates: Sequence[str]) -> Iterator[tuple[str, slice]]:
+    """Yield each log date and where its attempts are."""
+    if log_dates.count(log_dates[0]) == len(log_dates):  # as in most batches
+        yield log_dates[0], slice(None)
+        return
+    start = 0
+    for log_date, group in groupby(log_dates):
+        end = start + sum(1 for _ in group)
+        yield log_date, slice(start, end)
+        start = end

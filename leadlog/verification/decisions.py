@@ -29,8 +29,11 @@ class State(NamedTuple):
     updated_at: str
 
 
-Decision = tuple[int, int, int, int, int | None, int, str, str]
-"""Of an attempt: id, user_id, admitted, policy_id, used, logical_us, created_at, log_date."""
+Decision = tuple[int, int, int, int | None, int | None, int, str, str]
+"""Of an attempt: id, user_id, admitted, policy_id, used, logical_us, created_at, log_date.
+
+Without a policy, no limit was asked.
+"""
 
 
 class _Window:
@@ -105,6 +108,8 @@ class Decisions:
         """Check the next decisions."""
         for decision in decisions:
             log_id, user_id, admitted, policy, used, now_us, _, log_date = decision
+            if policy is None:
+                continue
             window = self._windows.get(user_id)
             if window is None:
                 window = self._windows[user_id] = _Window(self.longest_us(user_id))
@@ -138,7 +143,7 @@ class Decisions:
         for user_id, window in self._windows.items():
             if window.last is not None:
                 log_id, _, _, policy, used, _, created_at, _ = window.last
-                found[user_id] = State(policy, used or 0, log_id, created_at)
+                found[user_id] = State(policy or 0, used or 0, log_id, created_at)
         return found
 
     def _follow(

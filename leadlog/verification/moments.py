@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from itertools import compress
-from operator import sub
+from datetime import UTC, datetime, timedelta
+from itertools import compress, repeat
+from operator import floordiv, sub
 from typing import Final
 
 from leadlog.clock import from_text
@@ -11,6 +12,8 @@ from leadlog.verification.problems import Findings
 
 TABLE: Final = "lead_submission_logs"
 _NOTED_STEP_US: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Moments:
@@ -48,8 +51,9 @@ class Moments:
 
     def _go_on_steadily(self, created_ats: Sequence[str], logical_us: Sequence[int]) -> bool:
         """Move on if no clock went back in these rows: then both times advance alike."""
-        try:
-            times = list(map(from_text, created_ats))
+        try:  # all in C, which takes half the time of a call of `from_text` for each
+            since_1970 = map(sub, map(datetime.fromisoformat, created_ats), repeat(_EPOCH))
+            times = list(map(floordiv, since_1970, repeat(_MICROSECOND)))
         except (ValueError, TypeError):
             return False
         ahead_us = self._logical_us - self._created_us

@@ -218,10 +218,12 @@ def found_here(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
     return found
 
 
+@pytest.mark.parametrize("cores", [1, 2, 3, 64])
 def test_processes_that_map_a_large_file_find_what_is_found_here(
-    path: Path, found_here: list[Problem], monkeypatch: pytest.MonkeyPatch
+    path: Path, found_here: list[Problem], cores: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_beside, "Background", None)  # nothing may be done here
+    monkeypatch.setattr(audit_beside, "_cores", lambda: cores)
 
     assert problems(path) == found_here
 
@@ -230,6 +232,27 @@ def test_what_a_process_that_died_was_to_do_is_done_here(
     path: Path, found_here: list[Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    assert problems(path) == found_here
+
+
+def test_what_a_process_left_undone_when_it_died_is_done_here(
+    path: Path, found_here: list[Problem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It does its tasks, but the last line that it writes is cut.
+    cutting = tmp_path / "cutting"
+    cutting.write_text(f'#!/bin/sh\n{sys.executable} "$@" | head -c -2\n')
+    cutting.chmod(0o700)
+    monkeypatch.setattr(audit_beside, "_cores", lambda: 1)
+    monkeypatch.setattr(sys, "executable", str(cutting))
+
+    assert problems(path) == found_here
+
+
+def test_where_no_process_can_be_started_all_is_done_here(
+    path: Path, found_here: list[Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     assert problems(path) == found_here
 
