@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leadlog import baseline_tracing, rendering, reporting, tracing
+from leadlog import baseline_tracing, limit_tracing, rendering, reporting, tracing
 from leadlog.errors import LeadlogError
 from leadlog.snapshot import Row
 
@@ -87,7 +87,9 @@ def trace_report(store: Store, report_id: int, n: int | None) -> list[StatementT
             day = _read_once(day)
         before = _days_before(reader, inputs)
         return [
-            StatementTrace(number, text, tuple(_trace(inputs, day, before, one) for one in figures))
+            StatementTrace(
+                number, text, tuple(_trace(reader, inputs, day, before, one) for one in figures)
+            )
             for number, text, figures in wanted
         ]
 
@@ -124,11 +126,12 @@ def _read_once(source: tracing.Source) -> tracing.Source:
 
 
 def _trace(
-    inputs: Mapping[str, Any], day: tracing.Source, before: Days, figure: Figure
+    reader: Reader, inputs: Mapping[str, Any], day: tracing.Source, before: Days, figure: Figure
 ) -> FigureTrace:
     pointers = figure.pointer.split(" ")
     if figure.pointer.startswith("/limits/"):
-        return FigureTrace(figure, _trace_of_limits(inputs, day, figure), ())
+        found = limit_tracing.trace(reader, inputs, day, figure.pointer, figure.value)
+        return FigureTrace(figure, found, ())
     if len(pointers) == 1 and figure.pointer.startswith("/snapshot/"):
         return FigureTrace(figure, _trace_of_snapshot(day, figure), ())
     days = [one for each in pointers for one in baseline_tracing.days_behind(inputs, before, each)]
@@ -157,39 +160,6 @@ def _trace_of_snapshot(day: tracing.Source, figure: Figure) -> tracing.Trace:
         return tracing.Trace(figure.pointer, figure.value, "name", (), _ids(day, figure.pointer))
     sources = tuple(f"/snapshot{each}" for each in found.sources)
     return found._replace(pointer=figure.pointer, sources=sources)
-
-
-def _trace_of_limits(
-    inputs: Mapping[str, Any], day: tracing.Source, figure: Figure
-) -> tracing.Trace:
-    """Return what a figure of the limits follows from: refused attempts, or the fullest window."""
-    _, _, group, place, *rest = [*figure.pointer.split("/"), ""]
-    by_user = inputs["limits"]["by_user"]
-    if group == "by_user":
-        rule, ids = _behind_entry(by_user[int(place)], rest[0], day)
-    else:  # all users but those listed
-        listed = {entry["name"] for entry in by_user}
-        rule = "distinct" if place == "names" else "count"
-        ids = [row.id for row in _refused(day) if day.handles[row.user_id] not in listed]
-    return tracing.Trace(figure.pointer, figure.value, rule, (), tuple(ids))
-
-
-def _behind_entry(
-    entry: Mapping[str, Any], key: str, day: tracing.Source
-) -> tuple[str, Sequence[int]]:
-    refused = [row for row in _refused(day) if day.handles[row.user_id] == entry["name"]]
-    if key in ("first_refused_at", "last_refused_at"):
-        minute = (entry[key] or "")[: len("2026-01-28T02:59")]
-        return "peak", [row.id for row in refused if row.minute == minute]
-    ids = [row.id for row in refused]
-    if key in ("used", "most", "window_seconds") or not refused:
-        ids = [] if entry["fullest_attempt"] is None else [entry["fullest_attempt"]]
-    rules = {"refused": "count", "refused_minutes": "distinct", "used": "peak"}
-    return rules.get(key, "name"), ids
-
-
-def _refused(day: tracing.Source) -> Iterator[Row]:
-    return (row for row in day.rows() if row.category == "rate_limited")
 
 
 def _ids(day: tracing.Source, pointer: str) -> tuple[int, ...]:

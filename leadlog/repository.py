@@ -186,6 +186,12 @@ class Reader(Protocol):
     def count_admitted(self, user_id: int, after_us: int, until_us: int, before_id: int) -> int:
         """Count admitted attempts with `after_us < logical_us <= until_us` and a smaller id."""
 
+    def admitted_at(self, attempt_id: int, window_seconds: int) -> list[int]:
+        """Return the admitted attempts that a window held once an attempt was decided, by id.
+
+        The window is that of the attempt's user; the attempt is in it if it was admitted itself.
+        """
+
     def policy_before(self, attempt_id: int) -> int:
         """Return the policy of the last decision before an attempt, or 0."""
 

@@ -3,6 +3,7 @@
 import sqlite3
 
 from leadlog.analysis.pressure import LimitUse
+from leadlog.clock import SECOND_US
 from leadlog.limits import Limit
 from leadlog.replay import Change, LoggedAttempt
 from leadlog.simulation import LimitedAttempt
@@ -43,6 +44,12 @@ _USES = (
 _COUNT = (
     "SELECT count(*) FROM lead_submission_logs"
     " WHERE admitted = 1 AND user_id = ? AND logical_us > ? AND logical_us <= ? AND id < ?"
+)
+_ADMITTED_AT = (
+    "SELECT w.id FROM lead_submission_logs AS l CROSS JOIN lead_submission_logs AS w"
+    "  ON w.user_id = l.user_id AND w.admitted = 1 AND w.logical_us > l.logical_us - ?"
+    "  AND w.logical_us <= l.logical_us AND w.id <= l.id"
+    " WHERE l.id = ? ORDER BY w.id"
 )
 _POLICY_BEFORE = (
     "SELECT policy_id FROM lead_submission_logs WHERE id < ? AND policy_id IS NOT NULL"
@@ -91,6 +98,12 @@ def count_admitted(
     """Count a user's admitted attempts in a stretch of logical time, of those before an id."""
     parameters = (user_id, after_us, until_us, before_id)
     return int(connection.execute(_COUNT, parameters).fetchone()[0])
+
+
+def admitted_at(connection: sqlite3.Connection, attempt_id: int, window_seconds: int) -> list[int]:
+    """Return the admitted attempts that a window held once an attempt was decided, by id."""
+    parameters = (window_seconds * SECOND_US, attempt_id)
+    return [id_ for (id_,) in connection.execute(_ADMITTED_AT, parameters)]
 
 
 def policy_before(connection: sqlite3.Connection, attempt_id: int) -> int:

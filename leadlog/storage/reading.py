@@ -181,6 +181,12 @@ class SqliteReader:
 
         return decisions.count_admitted(self._connection, user_id, after_us, until_us, before_id)
 
+    def admitted_at(self, attempt_id: int, window_seconds: int) -> list[int]:
+        """Return the admitted attempts that a window held once an attempt was decided, by id."""
+        from leadlog.storage import decisions
+
+        return decisions.admitted_at(self._connection, attempt_id, window_seconds)
+
     def policy_before(self, attempt_id: int) -> int:
         """Return the policy of the last decision before an attempt, or 0."""
         from leadlog.storage import decisions

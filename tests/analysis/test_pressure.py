@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import rows
 from fakes import FakeClock
+from saying import Saying
 
 import leadlog
 from leadlog import canonical, reporting, service, tables
@@ -16,6 +17,7 @@ from leadlog.report_rows import ReportRow
 from leadlog.report_tracing import trace_report
 from leadlog.snapshot import Row
 from leadlog.storage.reading import SqliteReader
+from leadlog.tracing import Trace
 
 DAY = "2026-03-10"
 STARTS, ENDS = "2026-03-10T00:00:00.000000Z", "2026-03-11T00:00:00.000000Z"
@@ -154,52 +156,81 @@ def test_a_report_tells_who_was_refused_and_who_came_close(reported: leadlog.Lea
     ]
 
 
+def behind(log: leadlog.Leadlog, template: str) -> Trace:
+    made = log.report(DAY, Saying(template), new=True)
+    (found,) = trace_report(log._store, made.id, 1)[0].figures
+    return found.trace
+
+
 @pytest.mark.parametrize(
-    ("figure", "rule", "attempts"),
+    ("user", "figure", "rule", "attempts"),
     [
-        ("refused", "count", (10, 12)),
-        ("refused_minutes", "distinct", (10, 12)),
-        ("first_refused_at", "peak", (10, 12)),
-        ("used", "peak", (8,)),
-        ("most", "name", (8,)),
-        ("name", "name", (10, 12)),
+        ("batch", "refused", "count", (10, 12)),
+        ("batch", "refused_minutes", "distinct", (10, 12)),
+        ("batch", "first_refused_at", "peak", (10, 12)),
+        ("batch", "used", "count", (6, 8)),
+        ("batch", "most", "name", (8,)),
+        ("batch", "window_seconds", "name", (8,)),
+        ("batch", "name", "name", (10, 12)),
+        ("mail", "used", "count", (7, 9, 11, 13)),
+        ("mail", "most", "name", (13,)),
+        ("mail", "refused", "count", ()),
+        ("mail", "refused_minutes", "distinct", ()),
+        ("mail", "name", "name", (13,)),
+        ("site-form", "refused", "count", (14,)),
+        ("site-form", "name", "name", (14,)),
     ],
 )
 def test_a_figure_of_the_limits_leads_to_its_attempts(
-    reported: leadlog.Leadlog, figure: str, rule: str, attempts: tuple[int, ...]
+    reported: leadlog.Leadlog, user: str, figure: str, rule: str, attempts: tuple[int, ...]
 ) -> None:
-    from leadlog.analysis.figures import Figure
-    from leadlog.report_tracing import _source, _trace_of_limits
+    names = [entry["name"] for entry in inputs_of(reported)["limits"]["by_user"]]
 
-    inputs = inputs_of(reported)
-    pointer = f"/limits/by_user/0/{figure}"
+    found = behind(reported, f"{{{{/limits/by_user/{names.index(user)}/{figure}}}}}")
 
-    found = reported._store.read(
-        lambda reader: _trace_of_limits(
-            inputs, _source(reader, inputs["snapshot"]), Figure(pointer, "", "count", None, "")
-        )
-    )
-
-    assert inputs["limits"]["by_user"][0]["name"] == "batch"
     assert (found.rule, found.attempts) == (rule, attempts)
 
 
-@pytest.mark.parametrize(("key", "rule"), [("refused", "count"), ("names", "distinct")])
-def test_a_figure_of_the_users_that_are_not_listed_leads_to_their_refusals(
-    reported: leadlog.Leadlog, key: str, rule: str
+@pytest.mark.parametrize("most", [1, 3])
+def test_as_many_attempts_as_a_window_held_are_behind_it(
+    log: leadlog.Leadlog, clock: FakeClock, most: int
 ) -> None:
-    from leadlog.analysis.figures import Figure
-    from leadlog.report_tracing import _source, _trace_of_limits
+    log.set_limit("site-form", leadlog.Limit(3, 60))
+    clock.set(f"{DAY}T12:00:00Z")
+    log.submit(user="site-form", name="A", email="earlier@example.org")
+    clock.advance(120)
+    for number in range(6):
+        log.submit(user="site-form", name="A", email=f"{number}@example.org")
+        clock.advance(25)
+        log.set_limit("site-form", leadlog.Limit(most, 60))
+    clock.advance(86_400)
 
-    inputs = inputs_of(reported)
-    del inputs["limits"]["by_user"][0]  # as if it were beyond the largest
-    figure = Figure(f"/limits/by_user_other/{key}", "", "count", None, "")
+    found = behind(log, "{{/limits/by_user/0/used}}")
 
-    found = reported._store.read(
-        lambda reader: _trace_of_limits(inputs, _source(reader, inputs["snapshot"]), figure)
-    )
+    assert found.attempts
+    assert len(found.attempts) == found.value
 
-    assert (found.rule, found.attempts) == (rule, (10, 12))
+
+@pytest.mark.parametrize(
+    ("listed", "figure", "led_to"),
+    [
+        (1, "refused", (1, "count", (), (14,))),
+        (1, "names", (2, "distinct", (), (13, 14))),
+        (0, "names", (3, "distinct", (), (10, 12, 13, 14))),
+    ],
+)
+def test_a_figure_of_the_users_that_are_not_listed_leads_to_their_attempts(
+    reported: leadlog.Leadlog,
+    monkeypatch: pytest.MonkeyPatch,
+    listed: int,
+    figure: str,
+    led_to: tuple[Any, ...],
+) -> None:
+    monkeypatch.setattr("leadlog.analysis.pressure.MOST_USERS", listed)
+
+    found = behind(reported, f"{{{{/limits/by_user_other/{figure}}}}}")
+
+    assert found[1:] == led_to
 
 
 def test_the_rows_of_a_day_are_read_once_for_all_figures(

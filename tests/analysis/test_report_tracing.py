@@ -1,39 +1,20 @@
 """Every figure of a report leads to the attempts behind it."""
 
 import json
-from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
 import pytest
 from fakes import FakeClock
+from saying import Saying
 
 import leadlog
 from leadlog import report_tracing, reporting
-from leadlog.analysis.engine import Reply
-from leadlog.analysis.statements import Said, Withheld
 from leadlog.errors import LeadlogError
 from leadlog.report_tracing import FigureTrace
 
 DAY = "2026-03-10"
 DAYS_BEFORE = ["2026-03-09", "2026-03-08", "2026-03-07"]
-
-
-class Saying:
-    """An engine that says one sentence."""
-
-    name = "model"
-    model: str | None = None
-
-    def __init__(self, template: str) -> None:
-        self.said = (Said("executive_summary", template),)
-
-    def write(self, inputs: Mapping[str, Any]) -> Reply:
-        del inputs
-        return Reply(self.said, "low", "So.")
-
-    def mend(self, invalid: Sequence[tuple[Said, Withheld]]) -> Reply | None:
-        raise AssertionError(invalid)
 
 
 @pytest.fixture(autouse=True)
