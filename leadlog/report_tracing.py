@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadlog import baseline_tracing, limit_tracing, rendering, reporting, tracing
@@ -20,10 +21,12 @@ CONFIDENCE = 0
 """The number by which the reason of a report's confidence is asked for, beside its statements."""
 
 MOST_ATTEMPTS = 100_000
-"""So many rows are held in memory at most.
+"""The days before are looked through for attempts if they hold no more than so many in all."""
 
-A larger day is read again for each figure, and the days before are looked through for attempts only
-if they hold no more in all.
+MOST_KEPT = 250_000
+"""The attempts of a report's date are read once for all figures if there are no more than so many.
+
+Those of a larger date are read for each figure, so that the memory has a bound.
 """
 
 
@@ -83,7 +86,7 @@ def trace_report(store: Store, report_id: int, n: int | None) -> list[StatementT
 
     def question(reader: Reader) -> list[StatementTrace]:
         day = _source(reader, inputs["snapshot"])
-        if inputs["snapshot"]["attempts"] <= MOST_ATTEMPTS:
+        if inputs["snapshot"]["attempts"] <= MOST_KEPT:
             day = _read_once(day)
         before = _days_before(reader, inputs)
         return [
@@ -121,8 +124,20 @@ def _days_before(reader: Reader, inputs: Mapping[str, Any]) -> Days:
 
 
 def _read_once(source: tracing.Source) -> tracing.Source:
-    rows = tuple(source.rows())
-    return source._replace(rows=lambda: rows)
+    """Return a source whose attempts are read when they are first asked for, and kept."""
+
+    @cache
+    def rows() -> tuple[Row, ...]:
+        texts: dict[str, str] = {}
+        return tuple(_slim(row, texts) for row in source.rows())
+
+    return source._replace(rows=rows)
+
+
+def _slim(row: Row, texts: dict[str, str]) -> Row:
+    """Return an attempt that takes little memory: no figure needs its hash, and texts repeat."""
+    kept = (texts.setdefault(one, one) if isinstance(one, str) else one for one in row[:-1])
+    return Row._make((*kept, ""))
 
 
 def _trace(

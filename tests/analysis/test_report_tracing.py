@@ -1,6 +1,7 @@
 """Every figure of a report leads to the attempts behind it."""
 
 import json
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
@@ -11,7 +12,9 @@ from saying import Saying
 import leadlog
 from leadlog import report_tracing, reporting
 from leadlog.errors import LeadlogError
-from leadlog.report_tracing import FigureTrace
+from leadlog.report_tracing import FigureTrace, _slim
+from leadlog.snapshot import Row
+from leadlog.storage.reading import SqliteReader
 
 DAY = "2026-03-10"
 DAYS_BEFORE = ["2026-03-09", "2026-03-08", "2026-03-07"]
@@ -261,6 +264,55 @@ def test_days_with_very_many_attempts_are_not_looked_through(
     assert [(day.date, day.pointer) for day in found.days] == [
         (day, "/attempts") for day in DAYS_BEFORE
     ]
+
+
+@pytest.mark.parametrize(("most", "times"), [(9, 1), (8, 4)])
+def test_the_attempts_of_the_date_are_read_once_unless_there_are_very_many(
+    log: leadlog.Leadlog, monkeypatch: pytest.MonkeyPatch, most: int, times: int
+) -> None:
+    monkeypatch.setattr(report_tracing, "MOST_KEPT", most)
+    figures = ["attempts", "failures", "users", "leads"]
+    sentence = " and ".join(f"{{{{/snapshot/{figure}}}}}" for figure in figures)
+    made = log.report(DAY, Saying(sentence))
+    read: list[str] = []
+    batches = SqliteReader.day_rows
+
+    def counted(reader: SqliteReader, day: str, *given: int) -> Iterator[Sequence[Any]]:
+        read.append(day)
+        return batches(reader, day, *given)
+
+    monkeypatch.setattr(SqliteReader, "day_rows", counted)
+    (found,) = log.trace_report(made.id, 1)
+
+    assert [len(one.trace.attempts) for one in found.figures] == [9, 4, 9, 5]
+    assert read == [DAY] * times
+
+
+def test_attempts_that_are_kept_take_little_memory() -> None:
+    texts: dict[str, str] = {}
+    rows = [
+        Row(
+            id_,
+            2,
+            "".join(["fe", "ed"]),
+            None,
+            "success",
+            "success",
+            None,
+            None,
+            "",
+            7,
+            None,
+            "h" * 64,
+        )
+        for id_ in (1, 2)
+    ]
+
+    one, other = (_slim(row, texts) for row in rows)
+
+    assert one == rows[0]._replace(hash="")
+    assert rows[0].source is not rows[1].source
+    assert one.source is other.source
 
 
 def test_the_reason_of_the_confidence_is_number_0(log: leadlog.Leadlog) -> None:
