@@ -120,6 +120,8 @@ def _entry_name(inputs: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
     for key in ("code", "name"):
         if key in entry:
             return names.NO_NAME if entry[key] is None else names.shown(entry[key])
+    if "from" in entry:
+        return f"{entry['for_date']} from {_words([entry['from']])} to {_words([entry['to']])}"
     return str(entry.get("for_date", entry.get("date", "")))
 
 

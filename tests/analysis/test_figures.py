@@ -127,6 +127,21 @@ def test_a_label_says_what_stands_at_the_pointer(pointer: str, label: str) -> No
     assert found.endswith(" of the days before") == pointer.startswith("/baseline/")
 
 
+def test_corrections_of_one_date_are_told_apart() -> None:
+    made = [("2026-03-09", "success", "rate_limited", 1), ("2026-03-09", "success", "upstream", 2)]
+    inputs = make_inputs(day(TUESDAY, [Try()], corrections=made), [])
+
+    labels = [
+        figure(inputs, Placeholder(f"/snapshot/corrections/{place}/attempts", None, None)).label
+        for place in (0, 1)
+    ]
+
+    assert labels == [
+        "attempts corrected for 2026-03-09 from success to rate limited",
+        "attempts corrected for 2026-03-09 from success to upstream",
+    ]
+
+
 def test_an_hour_that_came_twice_is_called_with_its_offset() -> None:
     tries = [Try(minute="T00:30"), Try(minute="T01:30"), Try(minute="T02:30")]
     inputs = make_inputs(day("2026-10-25", tries, zone="Europe/Berlin"), [])
