@@ -83,8 +83,8 @@ def test_the_planted_story_of_the_bad_day_is_found() -> None:
     ]
     assert said["user_behaviour"] == [
         (
-            "A rate limit refused 3 attempts by the user import-batch, at 02:30, "
-            "on the page /import/nightly."
+            "3 attempts by the user import-batch were recorded as refused by a rate limit, "
+            "at 02:30, on the page /import/nightly."
         )
     ]
     assert said["misconfiguration_signals"] == [

@@ -27,8 +27,11 @@ def refused(
     return [Try(user, "import", page, "rate_limited", "x", minute)] * count
 
 
-def entry(name: str, count: int = 0, minutes: Sequence[str] = (), **given: int) -> dict[str, Any]:
-    """Return what the inputs hold of a user's limit."""
+def entry(
+    name: str, count: int = 0, minutes: Sequence[str] = (), **given: int | None
+) -> dict[str, Any]:
+    """Return what the inputs hold of a user's limit, which was used up if it refused attempts."""
+    full = 5 if count else None
     times = sorted(f"{TUESDAY}{minute}:00.000000Z" for minute in minutes)
     return {
         "name": name,
@@ -36,10 +39,10 @@ def entry(name: str, count: int = 0, minutes: Sequence[str] = (), **given: int) 
         "refused_minutes": len(times),
         "first_refused_at": times[0] if times else None,
         "last_refused_at": times[-1] if times else None,
-        "used": None,
-        "most": None,
-        "window_seconds": None,
-        "fullest_attempt": None,
+        "used": full,
+        "most": full,
+        "window_seconds": full,
+        "fullest_attempt": full,
         **given,
     }
 
@@ -94,6 +97,30 @@ def test_refusals_are_told_with_their_users_and_times(
     tries: list[Try], entries: list[dict[str, Any]], told: list[str]
 ) -> None:
     assert texts(limit_pressure, inputs(tries, *entries)) == told
+
+
+@pytest.mark.parametrize("window", [{"used": None, "most": None}, {"used": 4, "most": 5}])
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "1 attempt by the user batch was recorded as refused by a rate limit, at 02:30"),
+        (2, "2 attempts by the user batch were recorded as refused by a rate limit, at 02:30"),
+    ],
+)
+def test_what_the_users_limit_cannot_have_refused_is_told_as_recorded(
+    window: dict[str, int | None], count: int, told: str
+) -> None:
+    batch = entry("batch", count, ["T02:30"], **window)
+
+    assert texts(limit_pressure, inputs(refused(count), batch)) == [f"{told}, on the page /night."]
+
+
+def test_what_a_blocked_user_tried_is_told_as_refused() -> None:
+    batch = entry("batch", 1, used=0, most=0)
+
+    (told,) = texts(limit_pressure, inputs(refused(1), batch))
+
+    assert told.startswith("A rate limit refused 1 attempt by the user batch")
 
 
 def refused_users(count: int) -> tuple[list[Try], list[dict[str, Any]]]:

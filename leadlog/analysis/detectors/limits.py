@@ -20,13 +20,18 @@ def limit_pressure(inputs: Inputs) -> list[Said]:
         if entry["refused"]
     ]
     total = put("/snapshot/failures_by_category/rate_limited")
-    text = f"A rate limit refused {total} {noun(count, 'attempt')}"
+    attempts, when = f"{total} {noun(count, 'attempt')}", ""
+    may_be_ours = all(_was_full(entry) for _, entry in refused)
     if len(refused) == 1:
         pointer, entry = refused[0]
-        text += f" by the user {put(f'{pointer}/name', 'name')}{_when(pointer, entry)}"
+        attempts += f" by the user {put(f'{pointer}/name', 'name')}"
+        when = _when(pointer, entry)
         refused = []
     far = category_is_above(inputs, "rate_limited")
-    text += f"{_where(inputs)}{usual_of_category(inputs, 'rate_limited')}."
+    text = f"A rate limit refused {attempts}"
+    if not may_be_ours:
+        text = f"{attempts} {noun(count, 'was', 'were')} recorded as refused by a rate limit"
+    text += f"{when}{_where(inputs)}{usual_of_category(inputs, 'rate_limited')}."
     told = [Said("user_behaviour", text, "warning" if far else "info")]
     for pointer, entry in refused:
         were = noun(entry["refused"], "was", "were")
@@ -57,6 +62,11 @@ def close_to_limit(inputs: Inputs) -> list[Said]:
         )
         told.append(Said("user_behaviour", text))
     return told
+
+
+def _was_full(entry: Mapping[str, Any]) -> bool:
+    """Return whether a user's own limit can have refused it, and not only one elsewhere."""
+    return entry["used"] is not None and bool(entry["used"] >= entry["most"])
 
 
 def _when(pointer: str, entry: Mapping[str, Any]) -> str:
