@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
 
+from leadlog.analysis.words import folded
+
 _FIGURE: Final = "\0"  # no literal holds one
 _QUOTES: Final = "\"'"
 _STOPS: Final = ".,;:!?"
@@ -17,6 +19,10 @@ _DASH: Final = "—"
 _NEGATING: Final = frozenset({"minus", "negative"})
 _JOINING: Final = frozenset({"comma", "dot", "minus", "over", "plus", "point", "times"})
 """Words that make one number of the two between which they stand alone."""
+_JOINING_ONE: Final = _JOINING - {"over", "times"}
+"""Those that do so before a "one" as well; much may be over one hour, or fail times one evening."""
+_FACTORS: Final = frozenset({"grand", "gross", "kilo", "kilos"})
+"""Words that make another number of the figure before them."""
 _PARTITIVE: Final = frozenset({"in", "of", "per", "every"})
 _BETWEEN: Final = _PARTITIVE | {"out", "the", "all", "these", "those"}
 """What may stand between "one" and a figure, so that they state a part of it."""
@@ -45,6 +51,8 @@ def fault(literals: Sequence[str]) -> str | None:
             return _TOGETHER
         if not (_may_precede(before) and _may_follow(after)):
             return _SIGN
+        if _joins_one(words[:place], words[place + 1 :]):
+            return _SIGN
         if _is_part(words[:place]):
             return _PART
     return None
@@ -57,8 +65,16 @@ def _stands_free(word: str) -> bool:
 
 
 def _joins(word: str, following: list[str]) -> bool:
-    alone = "".join(filter(str.isalpha, word)).casefold() in _JOINING
-    return alone and any(_FIGURE in each for each in following)
+    return _letters(word) in _JOINING and any(_FIGURE in each for each in following)
+
+
+def _joins_one(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether a figure makes a number with a "one": `one over {{n}}`, `{{n}} point one`."""
+    *_, one, joining = ["", "", *map(_letters, before)]
+    if one == "one" and joining in _JOINING - {"times"}:
+        return True
+    joining, one, *_ = [*map(_letters, after), "", ""]
+    return one == "one" and joining in _JOINING_ONE
 
 
 def _is_part(before: Sequence[str]) -> bool:
@@ -66,7 +82,7 @@ def _is_part(before: Sequence[str]) -> bool:
     words = [word.casefold() for word in before]
     between = list(takewhile(_BETWEEN.__contains__, reversed(words)))
     pronoun = words[-len(between) - 1] if len(words) > len(between) else ""
-    return not _PARTITIVE.isdisjoint(between) and "".join(filter(str.isalpha, pronoun)) == "one"
+    return not _PARTITIVE.isdisjoint(between) and _letters(pronoun) == "one"
 
 
 def _may_precede(word: str) -> bool:
@@ -76,13 +92,19 @@ def _may_precede(word: str) -> bool:
 
 
 def _may_follow(word: str) -> bool:
+    if _letters(word) in _FACTORS:
+        return False
     return not word or (_is_word(word) and (_ends_a_word(word[0]) or _opens(word[0])))
 
 
 def _is_word(word: str) -> bool:
     """Whether it is a figure, a dash between clauses, or a word that is no unit or factor."""
-    letters = "".join(filter(str.isalpha, word)).casefold()
+    letters = _letters(word)
     return _FIGURE in word or word == _DASH or len(letters) > 1 or letters == "a"
+
+
+def _letters(word: str) -> str:
+    return "".join(filter(str.isalpha, folded(word))).casefold()
 
 
 def _ends_a_word(character: str) -> bool:

@@ -2,7 +2,8 @@
 
 Cardinals, fractions, multiples and groups of a fixed size in English, together and taken apart, and
 Roman numerals; a statement may hold none of them outside its placeholders. The pronoun "one" is
-exempt. Ordinals are no exception: "a sixth of them" is a fraction; "first" and "second" are none.
+exempt, unless it spells a number with other words: "one point one". Ordinals are no exception: "a
+sixth of them" is a fraction; "first" and "second" are none.
 """
 
 import re
@@ -61,9 +62,24 @@ _PARTS: Final = NUMBER_WORDS | _HARMLESS_PARTS
 _MADE_OF: Final = re.compile(
     # quadrillion, milliard, zillionth; quadruple, sextupling, octuplets
     r"\w*illi(on|ard)(s|th|ths)?"
-    r"|(one){2,}"
+    r"|one((point|dot)?one)+"
     r"|(tri|quadru|quintu|sextu|septu|octu|nonu|decu|centu|multitu)pl(e|es|ed|et|ets|ing|y)"
 )
+_BETWEEN_ONES: Final = r"(?:[^\w.,;:!?()\u2014]|_)+"
+"""What parts words within a clause."""
+
+_ONES: Final = re.compile(
+    rf"\bone{_BETWEEN_ONES}(?:dot|comma|o|over|plus|minus|times){_BETWEEN_ONES}one\b"
+)
+_HARMLESS: Final = re.compile(
+    # a gross error, a grand total; at that point one of them; this one; one of them
+    r"\b(?:gross|grand)\s+(?:amount|count|error|figure|mistake|number|scheme|sum|total)s?\b"
+    r"|\b(?:that|this|which|some)\s+point(?=\s+one\b)"
+    r"|\b(?:one|point)(?=(?:[.,;:!?]+|\s+\u2014)\s+one\b)",
+    re.IGNORECASE,
+)
+"""Where words that else state a number, alone or together, state none."""
+
 _ROMAN: Final = re.compile(r"M*(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -73,7 +89,8 @@ def number_word(text: str) -> str | None:
 
     A word counts as well when hyphens, apostrophes, points, spaces or other signs part its letters.
     """
-    chunks: list[list[str]] = [_WORD.findall(chunk) for chunk in folded(text).split()]
+    plain = _HARMLESS.sub(" ", folded(text))
+    chunks: list[list[str]] = [_WORD.findall(chunk) for chunk in plain.split()]
     words = [word for chunk in chunks for word in chunk]
     joined = ["".join(chunk) for chunk in chunks]
     spelled = ["".join(group) for single, group in groupby(words, _is_letter) if single]
@@ -83,7 +100,8 @@ def number_word(text: str) -> str | None:
     for first, second in pairwise(map(str.casefold, words)):
         if (first, second) in _PAIRS:
             return f"{first} {second}"
-    return None
+    found = _ONES.search(plain.casefold())
+    return found[0] if found else None
 
 
 def folded(text: str) -> str:

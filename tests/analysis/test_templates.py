@@ -159,6 +159,27 @@ def test_fractions_multiples_and_groups_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("one dot one", "one comma one", "one-o-one", "one over one", "one plus one"),
+        *("One_minus_one", "one times one", "o\u0301ne dot one", "\uff4f\uff4e\uff45 one"),
+        *(
+            "onepointone",
+            "one.dot.one",
+            "one, point one",
+            "one point, one",
+            "this, point one",
+            "that point one one",
+        ),
+        *("a grand, no less,", "one grand", "gross grand totals", "a gross of errors"),
+        *("g-r-a-n-d total", "seven grand totals", "a\u0301 gross"),
+    ],
+)
+def test_ones_and_other_words_that_spell_a_number_are_refused(text: str) -> None:
+    assert "number word" in reason(f"It was {text} of the attempts.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "one of",
         "one in",
         "One in every",
@@ -219,6 +240,9 @@ def test_invisible_and_look_alike_letters_are_refused(text: str) -> None:
     "text",
     [
         "One of them failed.",
+        "At that point one of them was open; at this point, one was not; they came one by one.",
+        "Not this one. One of them, the other one, one more; the one \u2014 one of many.",
+        "A gross error, a grand total; in the grand scheme a hat, a trick and a cube.",
         "No one came, only one page; none of the others did, and nothing stood out.",
         "The first and the second attempt, and the last; every second of it.",
         "It happened again \u2014 \u201coften\u201d, so to say; caf\u00e9, na\u00efve.",
@@ -374,6 +398,23 @@ def test_what_is_empty_or_too_long_is_refused() -> None:
         "{a} point {b}",
         "{a} minus {b}",
         "{a} times {b}",
+        "{a} point one",
+        "{a} dot one of them",
+        "{a} plus one",
+        "{a}, minus one",
+        "one point {a}",
+        "one over {a}",
+        "One over ({a})",
+        "{a} squared",
+        "{a} cubed.",
+        "{a} grand",
+        "{a} Grand total",
+        "{a} gross",
+        "({a}) kilo",
+        "{a} kilos.",
+        "{a} \uff47rand",
+        "{a} k\u00edlo",
+        "\u00f3ne over {a}",
         "{a} plus ({b})",
         "{a}.. {b}.5",
         "attempts- {a}",
@@ -405,6 +446,8 @@ def test_nothing_that_would_make_another_number_of_it_stands_beside_a_figure(
         "Failures: {a}; leads: {b}",
         "Most failed \u2014 {a} of {b} \u2014 in an hour.",
         "Nothing  but  {a}",
+        "Of {a}, one failed {b} times one evening and {a} over one hour, one on {b}.",
+        "At that point one had {a}; the gross number is {b}, a grand total.",
     ],
 )
 def test_a_figure_stands_among_words_and_the_punctuation_of_a_sentence(template: str) -> None:
