@@ -81,8 +81,8 @@ def inputs(tries: list[Try], *entries: dict[str, Any], earlier: Any = None) -> d
             [entry("batch", 9, ["T02:30"]), entry("other", 8, ["T08:00", "T08:07", "T08:19"])],
             [
                 (
-                    "A rate limit refused 17 attempts, most often on the page /night (9); "
-                    "the median of the Tuesdays before is 0."
+                    "A rate limit refused 17 attempts by 2 users, most often on the page "
+                    "/night (9); the median of the Tuesdays before is 0."
                 ),
                 "9 of the refused attempts were by the user batch, at 02:30.",
                 (
@@ -137,6 +137,15 @@ def test_every_refused_user_is_named() -> None:
     assert [one.split(" user ")[-1] for one in told[1:]] == [
         f"{one['name']}, at 02:30." for one in entries
     ]
+
+
+def test_users_that_were_refused_with_several_codes_are_not_counted() -> None:
+    users = ["ada", "bob"]
+    tries = [Try(user, "import", "/night", "rate_limited", user, "T02:30") for user in users]
+
+    first, *_ = texts(limit_pressure, inputs(tries, *(entry(user, 1) for user in users)))
+
+    assert first == "A rate limit refused 2 attempts, on the page /night."
 
 
 def test_of_many_refused_users_a_report_says_that_there_are_more() -> None:

@@ -149,7 +149,10 @@ def test_a_report_tells_who_was_refused_and_who_came_close(reported: leadlog.Lea
     told = [one.text for one in reported.report(DAY).statements if one.section == "user_behaviour"]
 
     assert told == [
-        "3 attempts were recorded as refused by a rate limit, most often on the page /night (2).",
+        (
+            "3 attempts by 2 users were recorded as refused by a rate limit, "
+            "most often on the page /night (2)."
+        ),
         "2 of the refused attempts were by the user batch, at 12:00.",
         "1 of the refused attempts was by the user site-form, at 11:00.",
         "The user mail used 4 of the 5 attempts that its limit allows in 60 seconds.",

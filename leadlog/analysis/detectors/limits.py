@@ -27,6 +27,9 @@ def limit_pressure(inputs: Inputs) -> list[Said]:
         attempts += f" by the user {put(f'{pointer}/name', 'name')}"
         when = _when(pointer, entry)
         refused = []
+    users = _users_refused(inputs) if refused else None
+    if users is not None:
+        attempts += f" by {put(users)} users"
     far = category_is_above(inputs, "rate_limited")
     text = f"A rate limit refused {attempts}"
     if not may_be_ours:
@@ -62,6 +65,18 @@ def close_to_limit(inputs: Inputs) -> list[Said]:
         )
         told.append(Said("user_behaviour", text))
     return told
+
+
+def _users_refused(inputs: Inputs) -> str | None:
+    """Return the place of how many users were refused, if the snapshot has counted them.
+
+    It counts the users of each code; with several codes their sum would count some users twice.
+    """
+    count = inputs["snapshot"]["failures_by_category"]["rate_limited"]
+    for place, entry in enumerate(inputs["snapshot"]["failures_by_code"]):
+        if (entry["category"], entry["attempts"]) == ("rate_limited", count):
+            return f"/snapshot/failures_by_code/{place}/users"
+    return None
 
 
 def _was_full(entry: Mapping[str, Any]) -> bool:
