@@ -666,6 +666,24 @@ def test_admitted_attempts_are_counted_in_a_stretch_of_logical_time(
     assert counted == count
 
 
+@pytest.mark.parametrize(
+    ("attempt_id", "admitted"),
+    [(1, [1]), (2, [2]), (4, [1, 4]), (5, [2]), (6, [1, 4]), (8, [4]), (9, []), (10, [10])],
+)
+def test_a_window_holds_its_users_admitted_attempts_up_to_the_one_decided(
+    decisions: Store, attempt_id: int, admitted: list[int]
+) -> None:
+    refused = {"outcome": "failure", "failure_category": "rate_limited", "failure_code": "x"}
+    for logical_us in (60, 1_000_010, 1_000_040):
+        row = decided(2, logical_us, log_date=NEXT, admitted=0, **refused)
+        decisions.write(append(row))
+    decisions.write(append(decided(2, 1_000_040, log_date=NEXT)))
+
+    found = decisions.read(lambda reader: reader.admitted_at(attempt_id, 1))
+
+    assert found == admitted
+
+
 def test_the_policy_before_an_attempt_is_that_of_the_last_decision(decisions: Store) -> None:
     found = [
         decisions.read(lambda reader, id_=id_: reader.policy_before(id_))  # type: ignore[misc]
