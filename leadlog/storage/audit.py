@@ -15,7 +15,7 @@ from leadlog.errors import LeadlogError
 from leadlog.limits import Limit
 from leadlog.replay import Change
 from leadlog.storage import audit_scans, audit_schema
-from leadlog.storage.audit_beside import CACHE_KIB, Beside
+from leadlog.storage.audit_beside import Beside
 from leadlog.storage.audit_rows import Rows, columns_of, damaged, integer, text
 from leadlog.storage.audit_rules import ATTEMPTS, BREAKS_ONE, PLAIN
 from leadlog.storage.connection import APPLICATION_ID, SCHEMA_VERSION, check_file, connect
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from leadlog.repository import Reader
 
+_CACHE_KIB: Final = 4 * 1024
+"""Rows are read in their order, once; a page that is used again at once stays near the core."""
 # NULL where there is none, or it is erased; nothing where the salt is not as long as ours are.
 _SALTED: Final = (
     f"CASE WHEN length(CAST(k.salt AS BLOB)) = {SALT_BYTES} THEN CAST(k.salt || k.payload AS BLOB)"
@@ -322,7 +324,7 @@ class SqliteAudit:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
-    cache = f"cache_size = -{CACHE_KIB}"
+    cache = f"cache_size = -{_CACHE_KIB}"
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON", cache):
         try:
             connection.execute(f"PRAGMA {pragma}")

@@ -26,7 +26,7 @@ from leadlog.verification import chains
 from leadlog.verification.problems import Findings, Problem
 from leadlog.verification.source import Outcome
 
-CACHE_KIB: Final = 32 * 1024
+_CACHE_KIB: Final = 32 * 1024
 LARGE_BYTES: Final = 64 * 1024 * 1024
 """From this size on a process of its own is worth its start."""
 _NICENESS: Final = 5
@@ -39,7 +39,7 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     That is of the whole file, whatever the date.
     """
     del date
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     findings = Findings()
     for (text,) in connection.execute("PRAGMA integrity_check"):
         if text != "ok":

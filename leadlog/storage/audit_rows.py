@@ -12,7 +12,7 @@ from leadlog.verification.hashing import array
 from leadlog.verification.problems import Damaged
 from leadlog.verification.source import Batch
 
-_ROWS_A_BATCH: Final = 1_000
+_ROWS_A_BATCH: Final = 250
 """Each may carry 64 KiB, so this bounds the memory."""
 
 
