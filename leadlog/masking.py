@@ -28,9 +28,13 @@ _WORDS = re.compile(r"[^\W_]+")
 _ENCODED = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _CONTROL = re.compile(r"[\0-\x1f\x7f]+")
 _LOOKS_PERSONAL = re.compile(r"[\s@]|(?:\d\D*){7}")
-# What may stand between the words of a value, and before the first of them.
+# What may stand between the words of a value, before the first and after the last of them.
 _BETWEEN = r"(?:%[0-9a-f]{2}|[\W_])*"
 _BEFORE = r"(?:(?<![^\W_])|(?<=%[0-9a-f]{2}))"
+_AFTER = r"(?![^\W_])"
+# Letters that are written without their stroke or dot too, though Unicode has no mark for it.
+_PLAINER = {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i"}
+_MAX_REMEMBERED = 4096
 
 MIN_PHONE_DIGITS = 7
 
@@ -56,10 +60,10 @@ def mask(text: str, own: Own = ()) -> str:
 
     Args:
         text: a text that is about to go into a chained row.
-        own: contact values of the attempt itself. A whole value is found in any case and with any
-            separators between its words, or none: `ada-lovelace` is still that person, and so is
-            `lovelace-ada`. If they are found only once the text is percent-decoded, the decoded
-            text is what is returned, masked.
+        own: contact values of the attempt itself. A whole value is found in any case, with accents
+            or without, in wide letters, and with any separators between its words, or none:
+            `ada-lovelace` is still that person, and so is `lovelace-ada`. If they are found only
+            once the text is percent-decoded, the decoded text is what is returned, masked.
     """
     pairs = tuple(own)
     return _also_decoded(text, lambda once: _mask_patterns(_mask_values(once, pairs, turned=True)))
@@ -105,7 +109,7 @@ def mentioned_in_place(text: str, own: Own) -> list[tuple[str, str]]:
         elif len(words) > 1:
             held = [word for word in words if word in folded]
             if held:
-                longer = (word for word in held if len(word) >= MIN_PART_LENGTH_IN_PLACE)
+                longer = (word for word in held if _length(word) >= MIN_PART_LENGTH_IN_PLACE)
                 found += [(label, value), *((label, word) for word in longer)]
     return found
 
@@ -175,11 +179,37 @@ def _looked_at(text: str) -> str:
     return _fold(both)
 
 
+class _Folded(dict[int, str]):
+    """What becomes of each character, for `str.translate`; remembered once it was asked for."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_character(chr(code))
+        if len(self) < _MAX_REMEMBERED:
+            self[code] = folded
+        return folded
+
+
+_FOLDED = _Folded()
+
+
 def _fold(text: str) -> str:
-    """Return a form in which case, and how an accent is written, make no difference."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFC", text).casefold()
+    """Return a form in which case, accents and the width of letters make no difference."""
+    text = text.lower()
+    return text if text.isascii() else text.translate(_FOLDED)
+
+
+def _fold_character(character: str) -> str:
+    """Return what `_fold` makes of one character: nothing of a mark, of a ligature its letters."""
+    decomposed = unicodedata.normalize("NFKD", character)
+    plain = "".join(one for one in decomposed if not unicodedata.combining(one)).casefold()
+    if len(plain) > 1 and not character.isalnum():
+        return character  # a sign, such as ™: its letters don't go on the word before it
+    return _PLAINER.get(plain, plain)
+
+
+def _length(word: str) -> int:
+    """Return how many letters a folded word has; folding takes the syllables of Hangul apart."""
+    return len(unicodedata.normalize("NFC", word))
 
 
 # The texts of one record are all searched for the same values.
@@ -191,7 +221,8 @@ def _longest_word(value: str) -> str:
 @lru_cache(maxsize=256)
 def _parts(value: str) -> tuple[str, ...]:
     """Return the words of a value that are long enough to be masked alone."""
-    return tuple(word for word in _WORDS.findall(_fold(value)) if len(word) >= MIN_PART_LENGTH)
+    length = len if value.isascii() else _length
+    return tuple(word for word in _WORDS.findall(_fold(value)) if length(word) >= MIN_PART_LENGTH)
 
 
 def _mask_values(text: str, pairs: tuple[tuple[str, str], ...], *, turned: bool) -> str:
@@ -204,27 +235,41 @@ def _mask_values(text: str, pairs: tuple[tuple[str, str], ...], *, turned: bool)
             longest = _longest_word(value)
             if longest and longest in _looked_at(text):
                 text = _mask_value(text, label, value)
-                words = _WORDS.findall(value)
-                short = any(len(word) < MIN_PART_LENGTH for word in words)
+                words = _WORDS.findall(_fold(value))
+                short = any(_length(word) < MIN_PART_LENGTH for word in words)
                 if label == "name" and len(words) > 1 and (turned or short):
                     text = _mask_value(text, label, " ".join([words[-1], *words[:-1]]))
     return text
 
 
 def _mask_value(text: str, label: str, value: str) -> str:
-    if not value.isascii():  # a letter and its accent may be one character or two
-        composed = unicodedata.normalize("NFC", value)
-        decomposed = unicodedata.normalize("NFD", value)
-        if composed != decomposed:
-            return _mask_form(_mask_form(text, label, composed), label, decomposed)
-    return _mask_form(text, label, value)
-
-
-def _mask_form(text: str, label: str, value: str) -> str:
-    words = _WORDS.findall(value)
-    if not words:
+    pattern = _pattern(_fold(value))
+    if pattern is None:
         return text
-    pattern = _BEFORE + _BETWEEN.join(map(re.escape, words)) + r"(?![^\W_])"
-    if "@" in value:  # signs at the ends of an address belong to it
-        pattern = f"{re.escape(value)}|{pattern}"
-    return re.sub(pattern, f"<{label}>", text, flags=re.IGNORECASE)
+    if text.isascii():
+        return pattern.sub(f"<{label}>", text)
+    folded = [_FOLDED[ord(character)] for character in text]
+    places = [place for place, part in enumerate(folded) for _ in part]
+    masked, done = "", 0
+    for match in pattern.finditer("".join(folded)):
+        masked += f"{text[done : places[match.start()]]}<{label}>"
+        done = places[match.end() - 1] + 1
+        while done < len(text) and not folded[done]:  # a mark on the last letter
+            done += 1
+    return masked + text[done:]
+
+
+# A value is looked for in several texts of its record.
+@lru_cache(maxsize=256)
+def _pattern(folded: str) -> re.Pattern[str] | None:
+    """Return what finds a folded value in a text that is folded or ASCII; None if it has no word.
+
+    Letters of ASCII differ from their folded form in nothing but case.
+    """
+    words = _WORDS.findall(folded)
+    if not words:
+        return None
+    pattern = _BEFORE + _BETWEEN.join(map(re.escape, words)) + _AFTER
+    if "@" in folded:  # signs at the ends of an address belong to it
+        pattern = f"{re.escape(folded)}|{pattern}"
+    return re.compile(pattern, re.IGNORECASE)

@@ -24,6 +24,11 @@ from leadlog.model import Failure, RateLimit, Receipt
 
 ADA: dict[str, Any] = {"user": "site-form", "name": "Ada Lovelace", "email": "ada@example.org"}
 BOB: dict[str, Any] = {"user": "site-form", "name": "Bob Martin", "email": "bob@example.org"}
+JOSE: dict[str, Any] = {
+    "user": "site-form",
+    "name": "Jos\u00e9 \u00c1lvarez",
+    "email": "jose@example.org",
+}
 
 
 def person(number: int) -> dict[str, Any]:
@@ -895,6 +900,24 @@ def test_another_page_is_no_duplicate(log: leadlog.Leadlog) -> None:
 
     assert log.submit(**ADA, page="/contact").ok
     assert log.submit(**ADA).ok
+
+
+def test_a_page_that_names_a_person_without_accents_is_the_same_page_again(
+    log: leadlog.Leadlog, database: Path
+) -> None:
+    log.submit(**JOSE, page="/t/jose-alvarez")
+
+    receipt = log.submit(**JOSE, page="/t/jose-alvarez")
+
+    assert receipt.duplicate_of == 1
+    assert column(database, 1, "page") == "/t/<name>"
+
+
+def test_pages_that_are_masked_alike_are_no_duplicates(log: leadlog.Leadlog) -> None:
+    log.submit(**JOSE, page="/t/jose-alvarez")
+
+    assert log.submit(**JOSE, page="/t/Jos\u00e9-Alvarez").ok
+    assert log.submit(**JOSE, page="/t/jose-alvarez").duplicate_of == 1
 
 
 def test_another_user_submits_no_duplicate(log: leadlog.Leadlog) -> None:

@@ -390,6 +390,27 @@ def test_a_percent_encoded_name_in_a_page_is_masked(page: str) -> None:
     assert (item.page, item.plain_page) == ("/thanks/<name>", page)
 
 
+@pytest.mark.parametrize("page", ["/t/zoe-muller", "/t/Zo%C3%AB-Muller", "/t/\uff3aoe_muller"])
+def test_a_name_in_a_page_is_masked_without_its_accents(page: str) -> None:
+    item = submitted(name="Zo\u00eb M\u00fcller", page=page)
+
+    assert (item.page, payload(item)["page"]) == ("/t/<name>", page)
+
+
+def test_a_stated_error_and_context_are_masked_without_accents() -> None:
+    item = recorded(
+        name="Jos\u00e9 \u00c1lvarez",
+        outcome="failure",
+        error="Jose Alvarez exists",
+        context={"who": "ALVAREZ"},
+    )
+
+    assert item.stated is not None
+    assert item.stated.failure is not None
+    assert item.stated.failure.message == "<name> exists"
+    assert item.context == {"who": "<name>"}
+
+
 def test_a_name_encoded_twice_is_masked() -> None:
     assert submitted(page="/t/Ada%2520Lovelace").page == "/t/<name>"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leadlog.masking import mask, mask_prose
+from leadlog.masking import mask, mask_own, mask_prose, mentioned_in_place
 
 ADA = (
     ("email", "ada.lovelace@example.org"),
@@ -129,6 +129,95 @@ def test_a_value_is_found_whether_its_accents_are_composed_or_not() -> None:
     assert mask("for jos\u00e9 m\u00fcller today", [("name", "Jose\u0301 Mu\u0308ller")]) == (
         "for <name> today"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jose Alvarez",
+        "JOSE-ALVAREZ",
+        "Jos\u00e9 Alvarez",
+        "Jose\u0301 A\u0301lvarez",
+        "\uff2a\uff4f\uff53\uff45 \uff21\uff4c\uff56\uff41\uff52\uff45\uff5a",
+        "\U0001d409\U0001d428\U0001d42c\U0001d41e Alvarez",
+        "\u24bf\u24de\u24e2\u24d4 Alvarez",
+        "alvarez, jose",
+    ],
+)
+def test_a_value_is_found_without_its_accents_and_in_wide_letters(text: str) -> None:
+    own = [("name", "Jos\u00e9 \u00c1lvarez")]
+
+    assert mask(f"/t\u00fcr/{text}/x", own) == "/t\u00fcr/<name>/x"
+
+
+def test_a_value_without_accents_is_found_with_them() -> None:
+    own = [("name", "Jose Alvarez")]
+
+    assert mask("f\u00fcr jos\u00e9 a\u0301lvarez\u0301!", own) == "f\u00fcr <name>!"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("\u0141ukasz Gro\u00df", "lukasz gross"),
+        ("S\u00f8ren \u0110uri\u0107", "Soren Duric"),
+        ("I\u015f\u0131k \u0130nan", "isik inan"),
+        ("Ste\ufb03 Berg", "STEFFI BERG"),
+    ],
+)
+def test_a_value_is_found_as_people_write_it_in_plain_letters(value: str, text: str) -> None:
+    assert mask(f"for {text} today", [("name", value)]) == "for <name> today"
+    assert mask(f"for {value} today", [("name", text)]) == "for <name> today"
+
+
+def test_an_address_and_a_number_are_found_in_wide_characters() -> None:
+    own = [("email", "ada@example.org"), ("customer_no", "4711")]
+
+    assert mask_own("\uff41\uff44\uff41\uff20example.org", own) == "<email>"
+    assert mask_own("no \uff14\uff17\uff11\uff11", own) == "no <customer_no>"
+
+
+def test_several_values_in_one_text_are_each_masked_in_their_place() -> None:
+    own = [("name", "Zo\u00eb M\u00fcller"), ("company", "B\u00fccher AG")]
+
+    masked = mask_own("\u00e4 Zoe Muller \ufb01 zo\u00eb-m\u00fcller \u00f6 bucher ag \u00fc", own)
+
+    assert masked == "\u00e4 <name> \ufb01 <name> \u00f6 <company> \u00fc"
+
+
+def test_the_letters_of_a_sign_are_no_part_of_the_word_before_it() -> None:
+    assert mask("by Analytical Engines Ltd\u2122 \u00e9", ADA) == "by <company>\u2122 \u00e9"
+
+
+@pytest.mark.parametrize(
+    "text", ["Jos\u00e9ph \u00c1lvarez", "Jose\u0301s Alvarez", "\uff21lvarezjos\u00e9"]
+)
+def test_longer_words_that_begin_like_a_value_without_accents_stay(text: str) -> None:
+    assert mask_own(text, [("name", "Jos\u00e9 \u00c1lvarez")]) == text
+
+
+def test_single_words_are_masked_in_prose_without_their_accents() -> None:
+    own = [("name", "Jos\u00e9 \u00c1lvarez")]
+
+    assert mask_prose("alvarez (JOSE) f\u00fcr", own) == "<name> (<name>) f\u00fcr"
+
+
+def test_a_name_of_short_syllables_counts_its_letters_as_they_are_written() -> None:
+    own = [("name", "\uae40 \ubbfc\uc218")]
+
+    assert mask_prose("\uae40 \ubbfc\uc218", own) == "<name>"
+    assert mask_prose("\uae40", own) == "\uae40"
+
+
+def test_the_longer_words_of_a_name_are_found_in_a_place_without_their_accents() -> None:
+    own = [("name", "Jos\u00e9 \u00c1lvarez")]
+
+    assert mentioned_in_place("web /alvarez", own) == [own[0], ("name", "alvarez")]
+    assert mask("/alvarez", mentioned_in_place("web /alvarez", own)) == "/<name>"
+
+
+def test_a_value_without_a_letter_is_not_looked_for() -> None:
+    assert mask_own("a \u0301 - b", [("field", "\u0301")]) == "a \u0301 - b"
 
 
 def test_a_value_with_signs_of_patterns_is_taken_literally() -> None:
