@@ -77,14 +77,14 @@ def window_text(window_seconds: int) -> str:
 
 
 def window_words(window_seconds: int) -> str:
-    """Return a window as people say it: 60 -> `1 minute`, 7200 -> `2 hours`."""
+    """Return a window as people say it: 60 -> `1 minute`, 5400 -> `90 minutes`."""
     for seconds in (86400, 3600, 60):
         if window_seconds % seconds == 0:
             break
     else:
         seconds = 1
     count = window_seconds // seconds
-    return f"{count} {_NAMES[seconds]}{'' if count == 1 else 's'}"
+    return f"{count:,} {_NAMES[seconds]}{'' if count == 1 else 's'}"
 
 
 def window_start(limit: Limit, now_us: int) -> int:

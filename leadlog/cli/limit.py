@@ -179,7 +179,7 @@ def history(
 
 
 def _limit_text(status: LimitStatus) -> str:
-    text = f"{status.limit:,} / {wording.span(status.window_seconds)}"
+    text = f"{status.limit:,} / {limits.window_words(status.window_seconds)}"
     return f"{text} (default)" if status.is_default else text
 
 

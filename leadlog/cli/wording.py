@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadlog import clock
+from leadlog.limits import window_words
 from leadlog.text import safe
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ def percent(share: float, decimals: int) -> str:
 
 def limit_left(user: str, limit: RateLimit) -> str:
     """Return what is left of a user's limit."""
-    left, window = f"{limit.remaining:,} of {limit.limit:,} left", span(limit.window_seconds)
-    return f"{safe(user)} has {left} in {window}"
+    left = f"{limit.remaining:,} of {limit.limit:,} left"
+    return f"{safe(user)} has {left} in {window_words(limit.window_seconds)}"
 
 
 def receipt_parts(
@@ -118,7 +119,8 @@ def _refused(user: str, limit: RateLimit) -> list[str]:
     if limit.retry_after is None:
         change = f"change it: leadlog limit set {safe(user)} N/WINDOW"
         return [f"{safe(user)} is blocked by a limit of 0", change]
-    used = f"{safe(user)} used {limit.used:,} of {limit.limit:,} in {span(limit.window_seconds)}"
+    window = window_words(limit.window_seconds)
+    used = f"{safe(user)} used {limit.used:,} of {limit.limit:,} in {window}"
     return [used, f"try again in {span(limit.retry_after)}"]
 
 

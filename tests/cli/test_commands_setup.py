@@ -222,7 +222,7 @@ def test_limit_status_shows_bars_and_when_something_frees_up(run: Shell) -> None
         *("user", "limit", "used", "left", "frees up")
     ]
     assert rows[1].split("  ")[-1] == "never: blocked"
-    assert "100 / 1 min (default)" in rows[2]
+    assert "100 / 1 minute (default)" in rows[2]
     assert "▁▁▁▁▁▁▁▁▁▁ 0" in rows[2]
     assert "▇▇▇▇▇▇▇▇▇▇ 2" in rows[3]
     assert rows[3].endswith("in 59 min")
@@ -235,7 +235,7 @@ def test_limit_status_keeps_handles_before_the_meter_on_a_narrow_screen(
     handles = ["partner-northern", "partner-southern"]
     for handle in handles:
         run("user", "add", handle)
-    monkeypatch.setenv("COLUMNS", "54")
+    monkeypatch.setenv("COLUMNS", "57")
 
     lines = run("limit", "status", "-q").out.splitlines()
 

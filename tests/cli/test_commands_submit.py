@@ -22,7 +22,7 @@ def run(database: Path, clock: FakeClock, capsys: pytest.CaptureFixture[str]) ->
 def test_a_lead_is_told_in_one_line(run: Shell) -> None:
     result = run.submit("site-form", "ada@example.org", "--page", "/pricing")
 
-    line = "✓ lead 1 created · attempt 1 · site-form has 99 of 100 left in 1 min\n"
+    line = "✓ lead 1 created · attempt 1 · site-form has 99 of 100 left in 1 minute\n"
     assert result == (0, line, "")
 
 
@@ -108,6 +108,23 @@ def test_a_duplicate_as_json_names_its_original(run: Shell) -> None:
     assert result.object["lead"] is None
 
 
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [("1h", "1 hour"), ("90m", "90 minutes"), ("2d", "2 days"), ("100000s", "100,000 seconds")],
+)
+def test_a_receipt_names_the_window_as_it_was_set(run: Shell, window: str, words: str) -> None:
+    run("limit", "set", "site-form", f"1/{window}")
+
+    admitted = run.submit("site-form", "ada@example.org")
+    refused = run.submit("site-form", "bob@example.org")
+
+    assert admitted.out.endswith(f" · site-form has 0 of 1 left in {words}\n")
+    assert f" · site-form used 1 of 1 in {words} · " in refused.out
+    assert f"over the limit of 1 in {words}" in run("show", "2").out
+    assert f"  limit      used 1 of 1 in {words} when" in run("show", "2").out
+    assert f"1 / {words} " in run("limit", "status").out
+
+
 def test_a_refusal_says_when_to_try_again(run: Shell) -> None:
     run("limit", "set", "site-form", "1/1m")
     run.submit("site-form", "ada@example.org")
@@ -117,7 +134,7 @@ def test_a_refusal_says_when_to_try_again(run: Shell) -> None:
 
     assert result.code == 6
     assert result.out == (
-        "✗ rate limited · attempt 2 · site-form used 1 of 1 in 1 min · try again in 23 s\n"
+        "✗ rate limited · attempt 2 · site-form used 1 of 1 in 1 minute · try again in 23 s\n"
     )
     assert run.submit("site-form", "c@example.org", "--json").object["rate_limit"] == {
         "limit": 1,

@@ -61,6 +61,8 @@ def test_a_limit_allows_at_most_a_thousand_million_attempts() -> None:
     [
         (1, "1s", "1 second"),
         (90, "90s", "90 seconds"),
+        (5400, "90m", "90 minutes"),
+        (100_000, "100000s", "100,000 seconds"),
         (60, "1m", "1 minute"),
         (120, "2m", "2 minutes"),
         (3600, "1h", "1 hour"),
