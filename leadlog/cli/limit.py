@@ -64,13 +64,15 @@ def status(
             one.user,
             _limit_text(one),
             f"{_bar(one)} {one.used:>{digits},}",
-            f"{one.remaining:,}",
+            _left(one),
             _frees(one),
         )
         for one in statuses
     ]
     print_table(columns, rows)
     if not quiet:
+        if any(map(_over, statuses)):
+            output.hint(" over: used more than the limit allows since it was changed")
         output.hint(" change one: leadlog limit set HANDLE N/WINDOW")
     return 0
 
@@ -126,7 +128,7 @@ def set_(
         what = f"{wanted}" if wanted is not None else "the default again"
         line = f"{who}: {what}"
         if result is not None:
-            line += f" · {result.used:,} used, {result.remaining:,} left"
+            line += f" · {_use(result)}"
         output.prose(line)
     return 0
 
@@ -188,6 +190,24 @@ def _bar(status: LimitStatus) -> str:
     # Any use shows, and only a limit that is used up shows full.
     filled = _BAR_CELLS if share >= 1 else min(_BAR_CELLS - 1, -int(-share * _BAR_CELLS // 1))
     return "▇" * filled + "▁" * (_BAR_CELLS - filled)
+
+
+def _over(status: LimitStatus) -> int:
+    """Return how many more are used than a lowered limit allows; a block allows none anyway."""
+    return max(0, status.used - status.limit) if status.limit else 0
+
+
+def _left(status: LimitStatus) -> str:
+    over = _over(status)
+    return f"{over:,} over" if over else f"{status.remaining:,}"
+
+
+def _use(status: LimitStatus) -> str:
+    if not _over(status) or status.retry_after is None:
+        return f"{status.used:,} used, {status.remaining:,} left"
+    more = wording.beyond_limit(status.used, status.limit)
+    used = f"{wording.plural(status.used, 'attempt')} used, {more} allows now"
+    return f"{used}; the next is admitted in {wording.span(status.retry_after)}"
 
 
 def _frees(status: LimitStatus) -> str:

@@ -139,7 +139,7 @@ def _ruling_words(ruling: "Ruling | None") -> str:
     words = "admitted" if ruling.admitted else "refused"
     if ruling.admitted == ruling.refused:
         words += " but failed as rate_limited" if ruling.refused else " but not as rate_limited"
-    return f"{words}, {ruling.used} used of {ruling.limit or 'no limit'} (no. {ruling.policy})"
+    return f"{words}, {ruling.used} used under {ruling.limit or 'no limit'} (no. {ruling.policy})"
 
 
 def _replay_summary(decisions: int, differing: int, day: str | None) -> str:

@@ -8,7 +8,6 @@ from leadlog import chain
 from leadlog.cli import options, output, wording
 from leadlog.cli.commands import Command
 from leadlog.clock import Zone
-from leadlog.limits import window_words
 from leadlog.listings import Attempt, AttemptDetail
 from leadlog.model import Failure
 from leadlog.text import safe
@@ -82,10 +81,8 @@ def _lines(detail: AttemptDetail, zone: Zone) -> list[tuple[str, str]]:
     lines += _outcome_lines(detail)
     if detail.rate_limit is not None:
         limit = detail.rate_limit
-        window = window_words(limit.window_seconds)
-        lines.append(
-            ("limit", f"used {limit.used:,} of {limit.limit:,} in {window} when it was decided")
-        )
+        used = wording.used_of_limit(limit.used, limit.limit, limit.window_seconds)
+        lines.append(("limit", f"used {used} when it was decided"))
     if detail.duration_ms is not None:
         lines.append(("took", f"{detail.duration_ms:,} ms"))
     if detail.request_id is not None:

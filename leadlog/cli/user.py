@@ -105,6 +105,8 @@ def show(
         name = safe(handle)
         registered = f"{wording.long_time(user.created_at, log.zone)} ({log.zone.name})"
         used = f"{status.used:,} now, {status.remaining:,} left"
+        if status.used > status.limit > 0:
+            used = f"{status.used:,} now, {wording.beyond_limit(status.used, status.limit)}"
         if status.retry_after:
             used += f", frees up in {wording.span(status.retry_after)}"
         lines = [("registered", registered), ("limit", _limit_words(status)), ("used", used)]

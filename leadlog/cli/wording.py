@@ -80,6 +80,19 @@ def limit_left(user: str, limit: RateLimit) -> str:
     return f"{safe(user)} has {left} in {window_words(limit.window_seconds)}"
 
 
+def used_of_limit(used: int, limit: int, window_seconds: int) -> str:
+    """Return how much of a limit is used, as `2 of 5 in 1 hour`, or by how much it is exceeded."""
+    window = window_words(window_seconds)
+    if used > limit:
+        return f"{used:,} in {window}, {beyond_limit(used, limit)}"
+    return f"{used:,} of {limit:,} in {window}"
+
+
+def beyond_limit(used: int, limit: int) -> str:
+    """Return by how much a limit is exceeded that was lowered below what is used."""
+    return f"{used - limit:,} more than the limit of {limit:,}"
+
+
 def receipt_parts(
     receipt: Receipt, claimed: str | None = None, original_age: str | None = None
 ) -> list[str]:
@@ -119,9 +132,8 @@ def _refused(user: str, limit: RateLimit) -> list[str]:
     if limit.retry_after is None:
         change = f"change it: leadlog limit set {safe(user)} N/WINDOW"
         return [f"{safe(user)} is blocked by a limit of 0", change]
-    window = window_words(limit.window_seconds)
-    used = f"{safe(user)} used {limit.used:,} of {limit.limit:,} in {window}"
-    return [used, f"try again in {span(limit.retry_after)}"]
+    used = used_of_limit(limit.used, limit.limit, limit.window_seconds)
+    return [f"{safe(user)} used {used}", f"try again in {span(limit.retry_after)}"]
 
 
 def number_ranges(numbers: Iterable[int]) -> list[str]:

@@ -99,10 +99,10 @@ def test_a_forged_decision_is_named(run: Shell) -> None:
     result = run("limit", "replay")
     as_json = run("limit", "replay", "--json")
 
-    said = "logged admitted, 1 used of 2/1m (no. 2); the log gives admitted, 2 used of 2/1m (no. 2)"
+    logged, derived = (f"admitted, {used} used under 2/1m (no. 2)" for used in (1, 2))
     assert result.code == 4
     assert result.out.splitlines() == [
-        f"✗ attempt 2 of site-form: {said}",
+        f"✗ attempt 2 of site-form: logged {logged}; the log gives {derived}",
         "7 limit decisions replayed: 6 agree, 1 do not",
     ]
     (difference,) = as_json.object["differences"]
@@ -125,18 +125,18 @@ def test_a_forged_decision_is_named(run: Shell) -> None:
         ("admitted = 1, used = 3 WHERE id = 3", "logged admitted but failed as rate_limited"),
         (
             "admitted = 1, used = 3, failure_category = 'validation' WHERE id = 3",
-            "logged admitted, 3 used of 2/1m (no. 2); the log gives refused, 2 used",
+            "logged admitted, 3 used under 2/1m (no. 2); the log gives refused, 2 used",
         ),
         ("admitted = 0, used = 0 WHERE id = 1", "logged refused but not as rate_limited, 0 used"),
         (
             "failure_category = 'validation' WHERE id = 3",
             "logged refused but not as rate_limited, 2 used",
         ),
-        ("policy_id = 1 WHERE id = 2", "logged admitted, 2 used of 100/1m (no. 1)"),
+        ("policy_id = 1 WHERE id = 2", "logged admitted, 2 used under 100/1m (no. 1)"),
         ("policy_id = NULL, used = NULL WHERE id = 3", "logged no decision; the log gives refused"),
         (
             "policy_id = 1, used = 0 WHERE id = 9",
-            "used of 100/1m (no. 1); the log gives no decision",
+            "used under 100/1m (no. 1); the log gives no decision",
         ),
         ("logical_us = logical_us + 7 WHERE id = 2", "its time 7 µs too late; the log gives"),
         ("logical_us = logical_us - 7 WHERE id = 2", "its time 7 µs too early; the log gives"),

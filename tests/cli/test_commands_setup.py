@@ -181,6 +181,49 @@ def test_user_show_tells_what_is_used_and_left(run: Shell) -> None:
     assert (shown["used"], shown["remaining"], shown["retry_after"]) == (2, 0, 3600)
 
 
+def test_what_is_used_beyond_a_lowered_limit_is_told_as_such(run: Shell) -> None:
+    run.ready("site-form")
+    for number in range(9):
+        run.submit("site-form", f"{number}@example.org")
+
+    lowered = run("limit", "set", "site-form", "5/1h")
+
+    over = "4 more than the limit of 5"
+    assert lowered.out.split() == (
+        f"site-form: 5/1h · 9 attempts used, {over} allows now; the next is admitted in 1 h".split()
+    )
+    shown = run("user", "show", "site-form").out.splitlines()
+    assert f"  used        9 now, {over}, frees up in 1 h" in shown
+    status = run("limit", "status")
+    assert status.out.splitlines()[1].endswith("▇▇▇▇▇▇▇▇▇▇ 9  4 over  in 1 h")
+    assert status.err.splitlines()[0] == (
+        " over: used more than the limit allows since it was changed"
+    )
+    as_json = run("limit", "status", "--json").object
+    assert (as_json["used"], as_json["remaining"], as_json["retry_after"]) == (9, 0, 3600)
+
+
+def test_a_limit_that_is_just_used_up_is_not_told_as_exceeded(run: Shell) -> None:
+    run.ready("site-form")
+    run.submit("site-form", "ada@example.org")
+
+    lowered = run("limit", "set", "site-form", "1/1h")
+
+    assert lowered.out == "site-form: 1/1h · 1 used, 0 left\n"
+    assert "over" not in "".join(run("limit", "status")[1:])
+
+
+def test_a_block_says_how_much_was_used_and_that_it_blocks(run: Shell) -> None:
+    run.ready("site-form")
+    run.submit("site-form", "ada@example.org")
+
+    blocked = run("limit", "set", "site-form", "0/1d")
+
+    assert blocked.out == "site-form: 0/1d · 1 used, 0 left\n"
+    assert run("limit", "status").out.splitlines()[1].endswith("1     0  never: blocked")
+    assert "  used        1 now, 0 left" in run("user", "show", "site-form").out.splitlines()
+
+
 def test_user_show_of_an_unknown_handle_suggests_the_nearest(run: Shell) -> None:
     run.ready("site-form")
 

@@ -125,6 +125,18 @@ def test_a_receipt_names_the_window_as_it_was_set(run: Shell, window: str, words
     assert f"1 / {words} " in run("limit", "status").out
 
 
+def test_a_refusal_says_by_how_much_a_lowered_limit_is_exceeded(run: Shell) -> None:
+    for number in range(3):
+        run.submit("site-form", f"{number}@example.org")
+    run("limit", "set", "site-form", "2/1h")
+
+    result = run.submit("site-form", "ada@example.org")
+
+    used = "used 3 in 1 hour, 1 more than the limit of 2"
+    assert result.out == (f"✗ rate limited · attempt 4 · site-form {used} · try again in 1 h\n")
+    assert f"  limit      {used} when it was decided" in run("show", "4").out.splitlines()
+
+
 def test_a_refusal_says_when_to_try_again(run: Shell) -> None:
     run("limit", "set", "site-form", "1/1m")
     run.submit("site-form", "ada@example.org")
