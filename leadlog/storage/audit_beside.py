@@ -1,8 +1,9 @@
 """What runs beside the rest of verification: damage, broken rules, all chains but the longest.
 
-A large file is looked through by processes of their own, which map it into memory: the search of
-random places in it then takes two thirds of the time. What can't be read of a mapped file kills the
-process (SIGBUS), so a map is for a process that may die; its task is then done here, without a map.
+A large file is looked through by processes of their own, the attempts too. They map it into memory:
+the search of random places in it then takes two thirds of the time; and they use a faster SQLite.
+What can't be read of a mapped file kills the process (SIGBUS), and so does what that SQLite finds
+damaged; the task is then done by verification's own process, with the SQLite that Python has.
 """
 
 import gc
@@ -11,24 +12,29 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from leadlog import tables
 from leadlog.storage import audit_rules, audit_scans, audit_schema
+from leadlog.storage.audit_queries import Queries
 from leadlog.storage.audit_rows import Rows
 from leadlog.storage.background import Background
 from leadlog.storage.connection import connect
 from leadlog.text import safe
 from leadlog.verification import chains
+from leadlog.verification.days import Counted
+from leadlog.verification.log_pass import Passed, pass_over
 from leadlog.verification.problems import Findings, Problem
+from leadlog.verification.settings import Settings
 from leadlog.verification.source import Outcome
 
 _CACHE_KIB: Final = 32 * 1024
 LARGE_BYTES: Final = 64 * 1024 * 1024
 """From this size on a process of its own is worth its start."""
+_ROWS_A_LINE: Final = 5_000
 _NICENESS: Final = 5
 _MAP_BYTES: Final = 2**40  # SQLite takes as much of it as it was built for, 2 GiB as a rule
 
@@ -74,15 +80,30 @@ def linked(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     return Outcome(list(findings.all()), checked)
 
 
+def passed_over(
+    connection: sqlite3.Connection, date: str | None, progress: Callable[[int], None]
+) -> Passed:
+    """Check the attempts, with all that one reading of them proves."""
+    _, columns = audit_schema.reference()
+    queries = Queries(connection, columns)
+    queries.report_progress(progress)
+    given = queries.settings(), queries.thresholds, queries.secret()
+    return pass_over(queries, Settings(*given, Findings()), date)  # others look at the settings
+
+
 _TASKS: Final[dict[str, Callable[..., Outcome]]] = {
     "file": unsound,
     "rules": broken,
     "chains": linked,
 }
+_ATTEMPTS: Final = "attempts"
+_PROGRESS: Final = "progress"
 
 
 class Beside:
     """Tasks that were started and go on by themselves.
+
+    Of a large file the pass over all attempts is one more of them.
 
     Args:
         tasks: keys of `_TASKS`.
@@ -93,16 +114,34 @@ class Beside:
     def __init__(self, tasks: Sequence[str], path: str, date: str | None) -> None:
         self._path = path
         self._date = date
+        self._pass: _Process | None = None
         self._processes: dict[str, _Process] = {}
         self._here: dict[str, Background[Outcome]] = {}
         if os.path.getsize(path) >= LARGE_BYTES and sys.executable:
-            count = max(1, min(len(tasks), _cores() - 1))  # one is left for what goes on meanwhile
+            if date is None:
+                self._pass = _Process((_ATTEMPTS,), path, date)
+            count = max(1, min(len(tasks), _cores() - 1))  # the pass takes one
             for share in (tasks[start::count] for start in range(count)):
-                process = _Process(share, path, date)
-                self._processes |= dict.fromkeys(share, process)
+                self._processes |= dict.fromkeys(share, _Process(share, path, date))
         for task in tasks:
             if task not in self._processes:
                 self._begin_here(task)
+
+    def passed(self, progress: Callable[[int], None]) -> Passed | None:
+        """Wait for the pass over all attempts, and return what it found.
+
+        Args:
+            progress: told how many attempts more were read.
+
+        Returns:
+            None if it was not begun, or its process died.
+        """
+        found = {} if self._pass is None else self._pass.results(progress)
+        if _ATTEMPTS not in found:
+            return None
+        problems, checked, successes, break_rules, counted = found[_ATTEMPTS]
+        days = {date: Counted(*each) for date, each in counted.items()}
+        return Passed(_problems(problems), checked, successes, break_rules, days)
 
     def result(self, task: str) -> Outcome:
         """Wait for a task and return what it found.
@@ -110,16 +149,18 @@ class Beside:
         Raises:
             sqlite3.Error: when SQLite can't go through the file.
         """
-        process = self._processes.get(task)
-        outcome = None if process is None else process.outcomes().get(task)
-        if outcome is not None:
-            return outcome
+        found = self._processes[task].results() if task in self._processes else {}
+        if task in found:
+            problems, checked = found[task]
+            return Outcome(_problems(problems), checked)
         if task not in self._here:
             self._begin_here(task)
         return self._here[task].result()
 
     def stop(self) -> None:
         """End them, whether done or not."""
+        if self._pass is not None:
+            self._pass.stop()
         for process in self._processes.values():
             process.stop()
         for task in self._here.values():
@@ -131,10 +172,14 @@ class Beside:
 
 
 class _Process:
-    """A process that does tasks one after the other, for as long as it lives."""
+    """A process that does tasks one after the other, for as long as it lives.
+
+    It writes a line of JSON for each: its name, and what came of it. A line without its end is that
+    of a process which died.
+    """
 
     def __init__(self, tasks: Sequence[str], path: str, date: str | None) -> None:
-        self._found: dict[str, Outcome] | None = None
+        self._results: dict[str, list[Any]] | None = None
         given = [",".join(tasks), path, *([date] if date else [])]
         self._process: subprocess.Popen[bytes] | None = None
         with suppress(OSError):
@@ -145,12 +190,23 @@ class _Process:
                 stderr=subprocess.DEVNULL,
             )
 
-    def outcomes(self) -> dict[str, Outcome]:
+    def results(self, progress: Callable[[int], None] = lambda _: None) -> dict[str, list[Any]]:
         """Wait for its end and return what came of the tasks that it did."""
-        if self._found is None:
-            output, _ = (b"", None) if self._process is None else self._process.communicate()
-            self._found = dict(_read_outcomes(output))
-        return self._found
+        if self._results is None:
+            self._results = {}
+            for name, *result in self._lines():
+                if name == _PROGRESS:
+                    progress(*result)
+                else:
+                    self._results[name] = result
+        return self._results
+
+    def _lines(self) -> Iterator[list[Any]]:
+        if self._process is not None and self._process.stdout is not None:
+            with self._process:
+                for line in self._process.stdout:
+                    if line.endswith(b"\n"):
+                        yield json.loads(line)
 
     def stop(self) -> None:
         """End it, whether done or not."""
@@ -159,11 +215,8 @@ class _Process:
                 self._process.kill()
 
 
-def _read_outcomes(output: bytes) -> Iterator[tuple[str, Outcome]]:
-    """Yield what a process wrote: a line for each task, ended by a line feed when it was done."""
-    for line in output.split(b"\n")[:-1]:
-        task, problems, checked = json.loads(line)
-        yield task, Outcome([Problem(*one) for one in problems], checked)
+def _problems(rows: Iterable[Sequence[Any]]) -> list[Problem]:
+    return [Problem(*row) for row in rows]
 
 
 def _cores() -> int:
@@ -173,18 +226,46 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+class _Progress:
+    """Tells of attempts that were read, some thousands at once."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+
+    def add(self, rows: int) -> None:
+        self._rows += rows
+        if self._rows >= _ROWS_A_LINE:
+            self.tell()
+
+    def tell(self) -> None:
+        _write(_PROGRESS, self._rows)
+        self._rows = 0
+
+
+def _write(*line: object) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
 def _main(tasks: str, path: str, date: str | None = None) -> None:
+    from leadlog.storage import audit_engine
+
     gc.disable()  # rows make no cycles, and it would look through every batch of them
-    # What waits for this has the longest way to go; where cores are few, it goes first.
-    os.nice(_NICENESS)
+    if tasks != _ATTEMPTS:  # which has the longest way to go; where cores are few, it goes first
+        os.nice(_NICENESS)
     for task in tasks.split(","):
-        with closing(connect(path, writable=False)) as connection:
+        with closing(audit_engine.connect(path)) as connection:
             connection.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
-            sys.stdout.write(json.dumps((task, *_TASKS[task](connection, date))) + "\n")
-            sys.stdout.flush()
+            if task == _ATTEMPTS:
+                progress = _Progress()
+                passed = passed_over(connection, date, progress.add)
+                progress.tell()
+                _write(task, *passed)
+            else:
+                _write(task, *_TASKS[task](connection, date))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Rows are read from the tables themselves, never through an index that could hide
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple, get_type_hints
 
 from leadlog import tables
@@ -129,7 +130,7 @@ class Rows:
         """
         try:
             cursor = self._connection.execute(query, parameters)
-            while batch := cursor.fetchmany(_ROWS_A_BATCH):
+            while batch := list(islice(cursor, _ROWS_A_BATCH)):
                 self.progress(len(batch))
                 yield batch
         except sqlite3.Error as error:

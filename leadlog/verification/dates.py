@@ -20,11 +20,12 @@ _AHEAD_US: Final = 5 * 60 * SECOND_US
 
 
 class Closed(NamedTuple):
-    """A closed date: its bounds, the newest attempt when it was closed, its snapshot's hash."""
+    """A closed date: its bounds, what was newest when it was closed, its snapshot's hash."""
 
     starts_at: str
     ends_at: str
     last_log_id: int
+    last_correction_id: int
     sha256: str
 
 

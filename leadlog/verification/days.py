@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from leadlog.verification.dates import Closed
 
@@ -13,6 +13,10 @@ class Counted(NamedTuple):
     attempts: int
     successes: int
     log_digest: str
+
+
+NOTHING: Final = Counted(0, 0, sha256().hexdigest())
+"""What the log says of a date without attempts."""
 
 
 class CorrectionOf(NamedTuple):

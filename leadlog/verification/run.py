@@ -1,27 +1,21 @@
 """The whole of verification, pass by pass; each goes on when another found something."""
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import groupby
 from typing import Final, NamedTuple
 
 from leadlog.errors import LeadlogError
-from leadlog.verification import chains, proofs, reports, schema, snapshots
-from leadlog.verification.attempts import Attempts
+from leadlog.verification import proofs, reports, schema, snapshots
 from leadlog.verification.chains import Chain
-from leadlog.verification.contacts import Contacts
-from leadlog.verification.dates import Dates
-from leadlog.verification.days import Days
-from leadlog.verification.decisions import Decisions, check_states
+from leadlog.verification.days import NOTHING, Counted
 from leadlog.verification.given import Given
 from leadlog.verification.hashing import genesis
-from leadlog.verification.moments import Moments
+from leadlog.verification.log_pass import Passed, pass_over
 from leadlog.verification.problems import Damaged, Findings, Problem
 from leadlog.verification.proofs import Checkpoint, Head, ProvenAttempt
 from leadlog.verification.settings import Settings
-from leadlog.verification.source import Batch, Source
+from leadlog.verification.source import Source
+from leadlog.verification.stretches import goes_on_elsewhere, stretches
 
 ATTEMPTS: Final = "lead_submission_logs"
 BESIDE: Final = ("contacts", "user_rate_limits")
@@ -74,11 +68,11 @@ def verify(
     for table in source.tables:
         if date is not None and table != ATTEMPTS:
             run.check_chain(table)
-    days = run.check_attempts(settings)
-    run.check_snapshots(settings, days)
+    passed = run.check_attempts(settings)
+    run.check_snapshots(settings, passed.counted)
     run.check_reports(settings)
     run.check_background()
-    run.check_rules()
+    run.check_rules(passed)
     heads = run.heads(database_id)
     run.check_proofs(database_id, heads, checkpoints, receipts)
     problems = run.findings.all()
@@ -104,8 +98,6 @@ class _Run:
         self.findings = Findings()
         self.checked: dict[str, int] = {}
         self.progress: Callable[[int], None] = lambda _: None
-        self.successes = 0
-        self.break_rules = False
 
     def expected(self) -> int:
         """Return about how many attempts there are to read."""
@@ -141,64 +133,29 @@ class _Run:
             chain = Chain(table, self.findings)
             self.checked[table] = 0
             for batch in self.source.chained(table, self.date):
-                for stretch in self._stretches(batch):
-                    self._jump(chain, table, stretch[0][0])
+                for stretch in stretches(batch, self.date):
+                    goes_on_elsewhere(chain, table, stretch[0][0], self.date, self.source)
                     chain.add(*zip(*stretch, strict=True))
                 self.checked[table] += len(batch)
             if self.checked[table]:
                 chain.close(self.source.next_prev_hash(table, chain.last_id))
 
-    def check_attempts(self, settings: Settings) -> Days:
-        """Check attempts, and return what there is of closed dates."""
-        self.checked["user_rate_limits"] = 0
-        chain = chains.start(ATTEMPTS, settings.database_id, self.findings)
-        moments, erasures, closed, changes = Moments(self.findings), [], {}, []
-        with self.findings.reading("erasures"):
-            erasures = self.source.erasures()
-        with self.findings.reading(snapshots.TABLE):
-            closed = self.source.closed()
-        with self.findings.reading("rate_limit_changes"):
-            changes = self.source.changes()
-        decisions = Decisions(changes, self.date, self.findings)
-        contacts = Contacts(erasures, settings.secret, self.findings)
-        dates = Dates(settings.zone, closed, self.findings)
-        at_once = decisions if self.date is None else None
-        days = Days(closed)
-        checks = Attempts(chain, moments, dates, contacts, days, at_once)
-        with self.findings.reading(ATTEMPTS), _no_garbage_collection():
-            for batch in self.source.attempts(self.date):
-                for stretch in self._stretches(batch):
-                    if self._jump(chain, ATTEMPTS, stretch[0][0]):
-                        moments.restart(*self.source.before(stretch[0][0]))
-                    checks.add(stretch)
-            if self.date is not None and checks.rows:
-                chain.close(self.source.next_prev_hash(ATTEMPTS, chain.last_id))
-        self.checked |= {ATTEMPTS: checks.rows, "contacts": contacts.rows}
-        self.successes, self.break_rules = checks.successes, checks.break_rules
-        if self.date is None:
-            contacts.close()
-            with self.findings.reading("user_rate_limits"):
-                states, due = self.source.states(), decisions.states()
-                self.checked["user_rate_limits"] = check_states(states, due, self.findings)
-        elif checks.decided != (0, 0):
-            with self.findings.reading(ATTEMPTS):
-                self._check_stretch(decisions, *checks.decided)
-        return days
+    def check_attempts(self, settings: Settings) -> Passed:
+        """Check attempts, here unless that was begun beside."""
+        passed = self.source.passed(self.progress)
+        if passed is None:
+            passed = pass_over(self.source, settings, self.date)
+        self.findings.extend(passed.problems)
+        self.checked |= passed.checked
+        return passed
 
-    def _check_stretch(self, decided: Decisions, first: int, last: int) -> None:
-        """Check a date's decisions, reading before them as far back as any window reaches."""
-        start = self.source.warm_up(first, decided.longest_us())
-        decided.add(self.source.decided(start, last))
-
-    def check_snapshots(self, settings: Settings, days: Days) -> None:
+    def check_snapshots(self, settings: Settings, counted: Mapping[str, Counted]) -> None:
         with self.findings.reading(snapshots.TABLE):
             newest = (self.source.rows(ATTEMPTS), self.source.rows("submission_corrections"))
             checks = snapshots.Snapshots(settings, newest, self.findings)
             for stored in self.source.snapshots(self.date):
-                date, span = stored.snapshot_date, days.span(stored.snapshot_date)
-                corrections = self.source.corrections_of(date, *span, stored.last_correction_id)
                 compute = partial(snapshots.recompute_snapshot, self.source, stored)
-                checks.add(stored, days.counted(date, corrections), compute)
+                checks.add(stored, counted.get(stored.snapshot_date, NOTHING), compute)
                 self.progress(stored.attempts)
 
     def check_reports(self, settings: Settings) -> None:
@@ -223,14 +180,14 @@ class _Run:
                 self.findings.extend(problems)
                 self.checked |= checked
 
-    def check_rules(self) -> None:
+    def check_rules(self, passed: Passed) -> None:
         """Name the attempts that break a rule, unless what was seen so far rules that out."""
         with self.findings.reading("rules"):
             if (
                 self.date is not None
-                or self.break_rules
+                or passed.break_rules
                 or self.findings.all()
-                or self.successes != self.checked.get("leads")
+                or passed.successes != self.checked.get("leads")
                 or self.checked["contacts"] != self.source.contacts()
             ):
                 self.findings.extend(self.source.broken_attempts(self.date))
@@ -262,39 +219,6 @@ class _Run:
             newest = rows.get(ATTEMPTS, 0)
             for receipt in receipts:
                 proofs.check_receipt(receipt, newest, self.source.find_hash, self.findings)
-
-    def _stretches(self, batch: Batch) -> Iterator[Batch]:
-        """Cut a batch where a date's rows are not next to each other; of a whole file nowhere."""
-        if self.date is None:
-            yield batch
-            return
-        for _, rows in groupby(enumerate(batch), lambda item: item[1][0] - item[0]):
-            yield [row for _, row in rows]
-
-    def _jump(self, chain: Chain, table: str, id_: int) -> bool:
-        """Go on at a row of a date whose predecessor was not read; return whether that was so."""
-        if self.date is None or id_ == chain.last_id + 1:
-            return False
-        if chain.last_id:
-            chain.close(self.source.next_prev_hash(table, chain.last_id))
-        before = self.source.find_hash(table, id_ - 1)
-        if id_ > 1 and before is None:
-            chain.restart(id_ - 2, None)  # it is missing, which is a gap
-        else:
-            chain.restart(id_ - 1, before)
-        return True
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Rows make no cycles, and the collector would look through every batch of them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def head(source: Source, table: str, database_id: str | None) -> Head:

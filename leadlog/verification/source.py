@@ -1,7 +1,7 @@
 """What verification reads: every stored row as it stands, whatever became of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from leadlog.repository import Reader
 from leadlog.verification.contacts import Erasure
@@ -11,6 +11,9 @@ from leadlog.verification.problems import Problem
 from leadlog.verification.reports import Stored as StoredReport
 from leadlog.verification.schema import Item
 from leadlog.verification.snapshots import Stored as StoredSnapshot
+
+if TYPE_CHECKING:
+    from leadlog.verification.log_pass import Passed
 
 Batch = Sequence[tuple[Any, ...]]
 """A few rows one after the other, at least one; as many as fit in memory whatever they hold."""
@@ -23,33 +26,14 @@ class Outcome(NamedTuple):
     checked: Mapping[str, int]
 
 
-class Source(Protocol):
-    """One state of a file. Every method that looks at it may raise `Damaged`."""
+class Log(Protocol):
+    """What can be asked of one state of a file. Every method may raise `Damaged`."""
 
     tables: Sequence[str]
     thresholds: Sequence[str]
 
-    def close(self) -> None:
-        """Give everything back."""
-
-    def start(self, date: str | None) -> None:
-        """Begin what takes long and needs nobody.
-
-        That is the search for rows that break a rule, other than attempts and contacts, and of a
-        whole file its soundness and the chains of all tables but that of the attempts.
-        """
-
     def report_progress(self, progress: Callable[[int], None]) -> None:
         """Tell how many attempts more were read from now on."""
-
-    def beside(self) -> Iterator[tuple[str, Callable[[], Outcome]]]:
-        """Yield what was begun, by its name, and what waits for it."""
-
-    def identity(self) -> Sequence[tuple[str, int, int]]:
-        """Return what marks the file as ours: name, value, and the value it must have."""
-
-    def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
-        """Return the schema as it must be and as it is, by lower-case name."""
 
     def closed_attempts(self) -> int:
         """Return how many attempts closed dates say they have."""
@@ -117,6 +101,37 @@ class Source(Protocol):
 
     def reports(self, date: str | None) -> Iterator[StoredReport]:
         """Yield reports, by id."""
+
+
+class Source(Log, Protocol):
+    """One state of a file, and what goes on beside the reading of it."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+    def start(self, date: str | None) -> None:
+        """Begin what takes long and needs nobody.
+
+        That is the search for rows that break a rule, other than attempts and contacts, and of a
+        whole file its soundness and the chains of all tables but that of the attempts; of a large
+        one the pass over the attempts too.
+        """
+
+    def passed(self, progress: Callable[[int], None]) -> "Passed | None":
+        """Return what the pass over all attempts found, if it was made beside; None if not.
+
+        Args:
+            progress: told how many attempts more were read while it is waited for.
+        """
+
+    def beside(self) -> Iterator[tuple[str, Callable[[], Outcome]]]:
+        """Yield what was begun, by its name, and what waits for it."""
+
+    def identity(self) -> Sequence[tuple[str, int, int]]:
+        """Return what marks the file as ours: name, value, and the value it must have."""
+
+    def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
+        """Return the schema as it must be and as it is, by lower-case name."""
 
     def reader(self) -> Reader:
         """Return the reader that the rest of leadlog uses, on the same state."""

@@ -2,11 +2,18 @@
 
 import hashlib
 import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
 
+import apsw
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from leadlog import chain
+from leadlog.verification import hashing
 
 Value = str | int | None
 
@@ -23,6 +30,20 @@ def test_a_hash_is_what_the_format_says(table: str, row: list[Value], previous: 
     row_hash = chain.row_hash(table, row, previous)
 
     assert row_hash == hashlib.sha256(b"leadlog/1\n" + array.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("connect", [sqlite3.connect, apsw.Connection])
+@given(any_row)
+def test_the_array_that_sqlite_makes_is_the_one_that_is_hashed(
+    connect: Callable[[str], Any], row: list[Value]
+) -> None:
+    marks = ", ".join("?" * len(row))
+
+    with closing(connect(":memory:")) as connection:
+        query = f"SELECT CAST(json_array('leads', {marks}) AS BLOB)"
+        ((array,),) = connection.execute(query, row).fetchall()
+
+    assert array == hashing.array("leads", row)
 
 
 @given(any_row, st.data())

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tampering import execute, honest, kinds, problems
 from leadlog import service, tables
 from leadlog.errors import LeadlogError
 from leadlog.storage import audit, audit_beside
-from leadlog.verification import Problem
+from leadlog.verification import Problem, run
 
 LOG = tables.ATTEMPTS
 
@@ -223,9 +224,27 @@ def test_processes_that_map_a_large_file_find_what_is_found_here(
     path: Path, found_here: list[Problem], cores: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_beside, "Background", None)  # nothing may be done here
+    monkeypatch.setattr(run, "pass_over", None)
     monkeypatch.setattr(audit_beside, "_cores", lambda: cores)
 
     assert problems(path) == found_here
+
+
+def test_what_a_process_reads_is_told_like_what_is_read_here(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[int]] = []
+
+    def started(expected: int) -> Callable[[int], None]:
+        told.append([expected])
+        return told[-1].append
+
+    here = service.verify(path, clock=FakeClock(), started=started)
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
+    beside = service.verify(path, clock=FakeClock(), started=started)
+
+    assert beside == here
+    assert [(counts[0], sum(counts[1:])) for counts in told] == [(told[0][0], told[0][0])] * 2
 
 
 def test_what_a_process_that_died_was_to_do_is_done_here(
