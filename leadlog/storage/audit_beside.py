@@ -34,7 +34,7 @@ from leadlog.verification.source import Outcome
 _CACHE_KIB: Final = 32 * 1024
 LARGE_BYTES: Final = 64 * 1024 * 1024
 """From this size on a process of its own is worth its start."""
-_ROWS_A_LINE: Final = 5_000
+_ROWS_A_LINE: Final = 20_000
 _NICENESS: Final = 5
 _MAP_BYTES: Final = 2**40  # SQLite takes as much of it as it was built for, 2 GiB as a rule
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from leadlog.errors import LeadlogError
 from leadlog.verification import proofs, reports, schema, snapshots
 from leadlog.verification.chains import Chain
-from leadlog.verification.days import NOTHING, Counted
+from leadlog.verification.days import NOTHING
 from leadlog.verification.given import Given
 from leadlog.verification.hashing import genesis
 from leadlog.verification.log_pass import Passed, pass_over
@@ -68,9 +68,11 @@ def verify(
     for table in source.tables:
         if date is not None and table != ATTEMPTS:
             run.check_chain(table)
-    passed = run.check_attempts(settings)
-    run.check_snapshots(settings, passed.counted)
+    # Before the attempts, which a process may be passing over meanwhile.
+    run.check_snapshots(settings)
     run.check_reports(settings)
+    passed = run.check_attempts(settings)
+    run.check_counts(settings, passed)
     run.check_background()
     run.check_rules(passed)
     heads = run.heads(database_id)
@@ -149,14 +151,24 @@ class _Run:
         self.checked |= passed.checked
         return passed
 
-    def check_snapshots(self, settings: Settings, counted: Mapping[str, Counted]) -> None:
+    def check_snapshots(self, settings: Settings) -> None:
+        """Check closed dates, but for what they count."""
         with self.findings.reading(snapshots.TABLE):
-            newest = (self.source.rows(ATTEMPTS), self.source.rows("submission_corrections"))
-            checks = snapshots.Snapshots(settings, newest, self.findings)
+            checks = self._snapshots(settings)
             for stored in self.source.snapshots(self.date):
-                compute = partial(snapshots.recompute_snapshot, self.source, stored)
-                checks.add(stored, counted.get(stored.snapshot_date, NOTHING), compute)
+                checks.add(stored, partial(snapshots.recompute_snapshot, self.source, stored))
                 self.progress(stored.attempts)
+
+    def check_counts(self, settings: Settings, passed: Passed) -> None:
+        """Check what closed dates count."""
+        with self.findings.reading(snapshots.TABLE):
+            checks = self._snapshots(settings)
+            for stored in self.source.snapshots(self.date):
+                checks.compare(stored, passed.counted.get(stored.snapshot_date, NOTHING))
+
+    def _snapshots(self, settings: Settings) -> snapshots.Snapshots:
+        newest = (self.source.rows(ATTEMPTS), self.source.rows("submission_corrections"))
+        return snapshots.Snapshots(settings, newest, self.findings)
 
     def check_reports(self, settings: Settings) -> None:
         with self.findings.reading(reports.TABLE):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rfc8785
@@ -67,28 +68,30 @@ class Snapshots:
         self._newest = newest
         self._findings = findings
 
-    def add(self, stored: Stored, counted: Counted, compute: Callable[[], str]) -> None:
-        """Check one snapshot.
+    def add(self, stored: Stored, compute: Callable[[], str]) -> None:
+        """Check one snapshot; what it counts is checked by `compare`.
 
         Args:
             stored: the row.
-            counted: what the log says of its date.
             compute: computes its metrics afresh.
         """
-
-        def wrong(column: str, message: str) -> None:
-            text = f"The snapshot of {safe(stored.snapshot_date)} {message}."
-            self._findings.add(TABLE, stored.id, column, "snapshot", text)
-
+        wrong = partial(self._wrong, stored)
         metrics = _metrics(stored.metrics)
         if metrics is None:
             wrong("metrics", "holds figures that are not canonical JSON")
         else:
             _check_columns(stored, metrics, wrong)
             _check_given(stored, metrics, self._settings, wrong)
-        _check_counts(stored, counted, self._newest, wrong)
         if metrics is not None:
             _compare(stored, metrics, compute, wrong)
+
+    def compare(self, stored: Stored, counted: Counted) -> None:
+        """Check one snapshot against what the log says of its date."""
+        _check_counts(stored, counted, self._newest, partial(self._wrong, stored))
+
+    def _wrong(self, stored: Stored, column: str, message: str) -> None:
+        text = f"The snapshot of {safe(stored.snapshot_date)} {message}."
+        self._findings.add(TABLE, stored.id, column, "snapshot", text)
 
 
 def _check_columns(

@@ -38,6 +38,7 @@ OWN = {
     "leadlog.storage",
     "leadlog.storage.buffer",
     "leadlog.storage.connection",
+    "leadlog.storage.contact_keys",
     "leadlog.storage.driver_errors",
     "leadlog.storage.gate",
     "leadlog.storage.lookups",
