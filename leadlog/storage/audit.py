@@ -5,7 +5,7 @@ It reads on a connection that can only read, in one transaction. What needs nobo
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -79,7 +79,7 @@ class SqliteAudit(Queries):
     def start(self, date: str | None) -> None:
         """Begin what goes on beside: the rules, and of a whole file soundness and small chains."""
         self._begun = ("rules",) if date is not None else ("chains", "rules", "file")
-        self._beside = Beside(self._begun, self._path, date)
+        self._beside = Beside(self._begun, self._path, date, has_closed=self._has_closed())
 
     def identity(self) -> Sequence[tuple[str, int, int]]:
         """Return what marks the file as ours: name, value, and the value it must have."""
@@ -91,6 +91,10 @@ class SqliteAudit(Queries):
     def passed(self, progress: Callable[[int], None]) -> Passed | None:
         """Return what the pass over all attempts found, if it was made beside."""
         return None if self._beside is None else self._beside.passed(progress)
+
+    def computed_alike(self, progress: Callable[[int], None]) -> Collection[int]:
+        """Return the snapshots that were computed again beside and came out byte for byte."""
+        return () if self._beside is None else self._beside.computed_alike(progress)
 
     def beside(self) -> Iterator[tuple[str, Callable[[], Outcome]]]:
         """Yield what was begun, by its name, and what waits for it."""
@@ -106,6 +110,12 @@ class SqliteAudit(Queries):
         from leadlog.storage.reading import SqliteReader
 
         return SqliteReader(self._connection, self._clock)
+
+    def _has_closed(self) -> bool:
+        try:
+            return self.closed_attempts() > 0
+        except Damaged:
+            return False  # what is damaged is named by those who look at it
 
     def _result(self, task: str) -> Outcome:
         if self._beside is None:

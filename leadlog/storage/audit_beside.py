@@ -12,23 +12,26 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from typing import Any, Final
 
 from leadlog import tables
+from leadlog.clock import SystemClock
 from leadlog.storage import audit_rules, audit_scans, audit_schema
 from leadlog.storage.audit_queries import Queries
 from leadlog.storage.audit_rows import Rows
 from leadlog.storage.background import Background
 from leadlog.storage.connection import connect
+from leadlog.storage.reading import SqliteReader
 from leadlog.text import safe
 from leadlog.verification import chains
 from leadlog.verification.days import Counted
 from leadlog.verification.log_pass import Passed, pass_over
 from leadlog.verification.problems import Findings, Problem
 from leadlog.verification.settings import Settings
+from leadlog.verification.snapshots import recompute_snapshot
 from leadlog.verification.source import Outcome
 
 _CACHE_KIB: Final = 32 * 1024
@@ -91,35 +94,56 @@ def passed_over(
     return pass_over(queries, Settings(*given, Findings()), date)  # others look at the settings
 
 
+def computed_alike(
+    connection: sqlite3.Connection, date: str | None, progress: Callable[[int], None]
+) -> list[int]:
+    """Return the snapshots whose figures a fresh computation gives byte for byte."""
+    _, columns = audit_schema.reference()
+    queries, reader = Queries(connection, columns), SqliteReader(connection, SystemClock())
+    alike = []
+    for stored in queries.snapshots(date):
+        with suppress(Exception):  # whatever it is, it is looked at again
+            if recompute_snapshot(reader, stored) == stored.metrics:
+                alike.append(stored.id)
+        progress(stored.attempts)
+    return alike
+
+
 _TASKS: Final[dict[str, Callable[..., Outcome]]] = {
     "file": unsound,
     "rules": broken,
     "chains": linked,
 }
 _ATTEMPTS: Final = "attempts"
+_DATES: Final = "dates"
 _PROGRESS: Final = "progress"
 
 
 class Beside:
     """Tasks that were started and go on by themselves.
 
-    Of a large file the pass over all attempts is one more of them.
+    Of a large file the pass over all attempts and the computation of closed dates are two more.
 
     Args:
         tasks: keys of `_TASKS`.
         path: the file.
         date: the log date to look at, or None for all.
+        has_closed: whether there are closed dates.
     """
 
-    def __init__(self, tasks: Sequence[str], path: str, date: str | None) -> None:
+    def __init__(
+        self, tasks: Sequence[str], path: str, date: str | None, *, has_closed: bool = False
+    ) -> None:
         self._path = path
         self._date = date
         self._pass: _Process | None = None
+        self._dates: _Process | None = None
         self._processes: dict[str, _Process] = {}
         self._here: dict[str, Background[Outcome]] = {}
         if os.path.getsize(path) >= LARGE_BYTES and sys.executable:
             if date is None:
                 self._pass = _Process((_ATTEMPTS,), path, date)
+                self._dates = _Process((_DATES,), path, date) if has_closed else None
             count = max(1, min(len(tasks), _cores() - 1))  # the pass takes one
             for share in (tasks[start::count] for start in range(count)):
                 self._processes |= dict.fromkeys(share, _Process(share, path, date))
@@ -143,6 +167,15 @@ class Beside:
         days = {date: Counted(*each) for date, each in counted.items()}
         return Passed(_problems(problems), checked, successes, break_rules, days)
 
+    def computed_alike(self, progress: Callable[[int], None]) -> Collection[int]:
+        """Wait for the computation of closed dates; return the snapshots that it gives again.
+
+        Args:
+            progress: told how many attempts more were read.
+        """
+        found = {} if self._dates is None else self._dates.results(progress)
+        return frozenset(found[_DATES][0]) if _DATES in found else ()
+
     def result(self, task: str) -> Outcome:
         """Wait for a task and return what it found.
 
@@ -159,10 +192,9 @@ class Beside:
 
     def stop(self) -> None:
         """End them, whether done or not."""
-        if self._pass is not None:
-            self._pass.stop()
-        for process in self._processes.values():
-            process.stop()
+        for process in (self._pass, self._dates, *self._processes.values()):
+            if process is not None:
+                process.stop()
         for task in self._here.values():
             task.stop()
 
@@ -259,11 +291,15 @@ def _main(tasks: str, path: str, date: str | None = None) -> None:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
+            progress = _Progress()
             if task == _ATTEMPTS:
-                progress = _Progress()
                 passed = passed_over(connection, date, progress.add)
                 progress.tell()
                 _write(task, *passed)
+            elif task == _DATES:
+                alike = computed_alike(connection, date, progress.add)
+                progress.tell()
+                _write(task, alike)
             else:
                 _write(task, *_TASKS[task](connection, date))
 

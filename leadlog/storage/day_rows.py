@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from leadlog.snapshot import Facts
 
-_BATCH: Final = 5000
+_BATCH: Final = 500
 _DATE: Final = "l.log_date = :date AND l.id <= :last_log"
 _AS_LOGGED: Final = (
     "SELECT l.id, l.user_id, l.source, l.page, l.outcome, l.outcome, l.failure_category,"
@@ -47,7 +48,7 @@ def batches(
     parameters = {"date": date, "last_log": last_log, "last_correction": last_correction}
     corrected = {row[0]: row[1:4] for row in connection.execute(_CORRECTIONS_OF, parameters)}
     cursor = connection.execute(_AS_LOGGED, parameters)
-    while rows := cursor.fetchmany(_BATCH):
+    while rows := list(islice(cursor, _BATCH)):
         if corrected:
             rows = [_as_it_stands(row, corrected.get(row[0])) for row in rows]
         yield rows

@@ -16,7 +16,7 @@ from leadlog.verification.settings import Settings
 
 if TYPE_CHECKING:
     from leadlog.closing import SnapshotRow
-    from leadlog.verification.source import Source
+    from leadlog.repository import Reader
 
 TABLE: Final = "daily_analysis_snapshots"
 
@@ -40,7 +40,7 @@ class Stored(NamedTuple):
     tzdata_version: str
 
 
-def recompute_snapshot(source: "Source", stored: Stored) -> str:
+def recompute_snapshot(reader: "Reader", stored: Stored) -> str:
     """Return the canonical JSON that a stored snapshot's metrics must equal, computed afresh.
 
     This alone uses the code that computes snapshots; all other checks here do without.
@@ -51,7 +51,7 @@ def recompute_snapshot(source: "Source", stored: Stored) -> str:
     from leadlog import closing
 
     row: SnapshotRow = closing.SnapshotRow(*stored[2:])
-    return closing.recompute(source.reader(), row)
+    return closing.recompute(reader, row)
 
 
 class Snapshots:

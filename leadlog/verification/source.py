@@ -1,6 +1,6 @@
 """What verification reads: every stored row as it stands, whatever became of it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from leadlog.repository import Reader
@@ -119,6 +119,13 @@ class Source(Log, Protocol):
 
     def passed(self, progress: Callable[[int], None]) -> "Passed | None":
         """Return what the pass over all attempts found, if it was made beside; None if not.
+
+        Args:
+            progress: told how many attempts more were read while it is waited for.
+        """
+
+    def computed_alike(self, progress: Callable[[int], None]) -> Collection[int]:
+        """Return the snapshots that were computed again beside and came out byte for byte.
 
         Args:
             progress: told how many attempts more were read while it is waited for.

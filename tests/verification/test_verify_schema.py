@@ -14,7 +14,7 @@ from tampering import execute, honest, kinds, problems
 from leadlog import service, tables
 from leadlog.errors import LeadlogError
 from leadlog.storage import audit, audit_beside
-from leadlog.verification import Problem, run
+from leadlog.verification import Problem, run, snapshots
 
 LOG = tables.ATTEMPTS
 
@@ -228,6 +228,27 @@ def test_processes_that_map_a_large_file_find_what_is_found_here(
     monkeypatch.setattr(audit_beside, "_cores", lambda: cores)
 
     assert problems(path) == found_here
+
+
+def test_of_a_large_file_nothing_is_done_twice(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
+    monkeypatch.setattr(audit_beside, "Background", None)
+    monkeypatch.setattr(run, "pass_over", None)
+    monkeypatch.setattr(snapshots, "recompute_snapshot", None)
+
+    assert problems(path) == []
+
+
+def test_a_closed_date_that_a_process_computes_otherwise_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = """replace(metrics, '"burst_minutes":0', '"burst_minutes":1')"""
+    execute(path, f"UPDATE daily_analysis_snapshots SET metrics = {changed}")
+    here = problems(path)
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
+
+    assert [each for each in here if "burst_minutes" in each.message]
+    assert problems(path) == here
 
 
 def test_what_a_process_reads_is_told_like_what_is_read_here(
