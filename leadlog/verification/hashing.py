@@ -2,7 +2,7 @@
 
 A row's hash is SHA-256 over `leadlog/1`, a line feed and the JSON array of the table's name, the
 columns in schema order and the hash before (UTF-8, no spaces, nothing escaped but what JSON must).
-`storage.audit` has SQLite make these arrays; `array` makes them for a row that SQLite can't.
+`storage.audit_rows` has SQLite make these arrays; `array` makes them for a row that SQLite can't.
 """
 
 import hashlib

@@ -1,0 +1,97 @@
+"""What is looked at beside the rest of verification, each task on a connection of its own."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from leadlog import tables
+from leadlog.clock import SystemClock
+from leadlog.storage import audit_rules, audit_scans, audit_schema
+from leadlog.storage.audit_queries import Queries
+from leadlog.storage.audit_rows import Rows
+from leadlog.storage.reading import SqliteReader
+from leadlog.text import safe
+from leadlog.verification import chains
+from leadlog.verification.log_pass import Passed, pass_over
+from leadlog.verification.problems import Findings
+from leadlog.verification.settings import Settings
+from leadlog.verification.snapshots import recompute_snapshot
+from leadlog.verification.source import Outcome
+
+_CACHE_KIB: Final = 32 * 1024
+
+
+def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
+    """Return what is wrong with the file itself, and with references between tables.
+
+    That is of the whole file, whatever the date.
+    """
+    del date
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    findings = Findings()
+    for (text,) in connection.execute("PRAGMA integrity_check"):
+        if text != "ok":
+            message = f"SQLite finds the file unsound: {safe(text)}."
+            findings.add("file", None, None, "unsound", message)
+    # That leads and contacts refer to attempts that are there is one of the rules.
+    referring = [table for table in tables.CHAINED if table != tables.LEADS]
+    for table in (*referring, "user_rate_limits"):
+        for _, id_, parent, _ in connection.execute(f"PRAGMA foreign_key_check({table})"):
+            message = f"{table} row {id_} refers to a row of {parent} that is not there."
+            findings.add("file", None, None, "unsound", message)
+    return Outcome(list(findings.all()), {})
+
+
+def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
+    """Return the rows that break a rule, of one log date or of all, but attempts and contacts."""
+    return Outcome(audit_scans.broken(connection, audit_rules.OTHERS, date), {})
+
+
+def linked(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
+    """Check the chains of all tables but that of the attempts, from end to end."""
+    del date
+    _, columns = audit_schema.reference()
+    rows, findings = Rows(connection, columns), Findings()
+    query = "SELECT value FROM settings WHERE key = 'database_id' ORDER BY id LIMIT 1"
+    try:
+        found = connection.execute(query).fetchone()
+    except sqlite3.Error:
+        found = None  # which the pass over the settings names
+    shorter = {name: rows.linked(name, None) for name in tables.CHAINED if name != tables.ATTEMPTS}
+    checked = chains.check_tables(shorter, None if found is None else str(found[0]), findings)
+    return Outcome(list(findings.all()), checked)
+
+
+def passed_over(
+    connection: sqlite3.Connection, date: str | None, progress: Callable[[int], None]
+) -> Passed:
+    """Check the attempts, with all that one reading of them proves."""
+    _, columns = audit_schema.reference()
+    queries = Queries(connection, columns)
+    queries.report_progress(progress)
+    given = queries.settings(), queries.thresholds, queries.secret()
+    return pass_over(queries, Settings(*given, Findings()), date)  # others look at the settings
+
+
+def computed_alike(
+    connection: sqlite3.Connection, date: str | None, progress: Callable[[int], None]
+) -> list[int]:
+    """Return the snapshots whose figures a fresh computation gives byte for byte."""
+    _, columns = audit_schema.reference()
+    queries, reader = Queries(connection, columns), SqliteReader(connection, SystemClock())
+    alike = []
+    for stored in queries.snapshots(date):
+        with suppress(Exception):  # whatever it is, it is looked at again
+            if recompute_snapshot(reader, stored) == stored.metrics:
+                alike.append(stored.id)
+        progress(stored.attempts)
+    return alike
+
+
+BESIDE: Final[dict[str, Callable[..., Outcome]]] = {
+    "file": unsound,
+    "rules": broken,
+    "chains": linked,
+}
+"""The tasks that are always done beside, by their names."""
