@@ -53,8 +53,7 @@ class Beside:
             if date is None:
                 self._pass = _Process((ATTEMPTS,), path, date)
                 self._dates = _Process((DATES,), path, date) if has_closed else None
-            count = max(1, min(len(tasks), _cores() - 1))  # the pass takes one
-            for share in (tasks[start::count] for start in range(count)):
+            for share in _shares(tasks):
                 self._processes |= dict.fromkeys(share, _Process(share, path, date))
         for task in tasks:
             if task not in self._processes:
@@ -158,6 +157,16 @@ class _Process:
 
 def _problems(rows: Iterable[Sequence[Any]]) -> list[Problem]:
     return [Problem(*row) for row in rows]
+
+
+def _shares(tasks: Sequence[str]) -> list[tuple[str, ...]]:
+    """Share tasks out among processes.
+
+    At least among two, so that no core waits for the last of them; more compete for its caches.
+    """
+    count = min(len(tasks), max(2, _cores() - 1))
+    longest_first = tuple(sorted(tasks, key=tuple(BESIDE).index))
+    return [longest_first[start::count] for start in range(count)]
 
 
 def _cores() -> int:
