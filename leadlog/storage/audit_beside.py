@@ -125,7 +125,7 @@ class _Process:
         with suppress(OSError):
             self._process = subprocess.Popen(  # noqa: S603  # our own interpreter, and no shell
                 [sys.executable, "-P", "-m", audit_process.__name__, *given],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # nothing is written; it ends when this is closed
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from contextlib import closing
+from threading import Thread
 from typing import Final
 
 from leadlog.storage.audit_tasks import BESIDE, computed_alike, passed_over
@@ -44,9 +45,20 @@ def _write(*line: object) -> None:
     sys.stdout.flush()
 
 
+def end_with_parent() -> None:
+    """End this process once its parent has closed its stdin, however that came to its end."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
+
+
 def _main(tasks: str, path: str, date: str | None = None) -> None:
     from leadlog.storage import audit_engine
 
+    end_with_parent()
     if tasks != DATES:
         gc.disable()  # rows make no cycles, and it would look through every batch of them
     if tasks != ATTEMPTS:  # which has the longest way to go; where cores are few, it goes first

@@ -1,6 +1,7 @@
 """The schema and the file itself: what was removed, added or damaged is named."""
 
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -287,6 +288,21 @@ def test_what_a_process_left_undone_when_it_died_is_done_here(
     monkeypatch.setattr(sys, "executable", str(cutting))
 
     assert problems(path) == found_here
+
+
+def test_a_process_ends_with_the_one_that_started_it() -> None:
+    waiting = "from leadlog.storage import audit_process; import signal;"
+    waiting += " audit_process.end_with_parent(); print('ready', flush=True); signal.pause()"
+
+    with subprocess.Popen(
+        [sys.executable, "-c", waiting], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdin.close()  # as when its parent was killed
+
+        assert process.wait(30) == 1
 
 
 def test_where_no_process_can_be_started_all_is_done_here(
