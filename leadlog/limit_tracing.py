@@ -55,10 +55,12 @@ def _of_user(reader: Reader, entry: Mapping[str, Any], key: str, day: Source) ->
     if key in _TIMES:
         minute = (entry[key] or "")[:_MINUTE]
         return "peak", [row.id for row in refused if row.minute == minute]
+    if key == "refused_minutes":
+        return "distinct", [row.id for row in refused if _is_within(row.minute, day)]
     ids = [row.id for row in refused]
     if key == "name":
         return "name", ids or fullest
-    return "distinct" if key == "refused_minutes" else "count", ids
+    return "count", ids
 
 
 def _beyond(reader: Reader, listed: Sequence[Mapping[str, Any]], key: str, day: Source) -> _Found:
@@ -80,6 +82,12 @@ def _beyond(reader: Reader, listed: Sequence[Mapping[str, Any]], key: str, day: 
         if use.user_id not in known and day.handles[use.user_id] not in names
     }
     return "distinct", ids
+
+
+def _is_within(minute: str, day: Source) -> bool:
+    """Whether a minute is one of the date's, and not that of an attempt late for another."""
+    starts_at, ends_at = (day.metrics[key][:_MINUTE] for key in ("starts_at", "ends_at"))
+    return bool(starts_at <= minute < ends_at)
 
 
 def _refused(day: Source, of_users: Callable[[Row], bool]) -> list[Row]:

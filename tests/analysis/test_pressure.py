@@ -194,6 +194,22 @@ def test_a_figure_of_the_limits_leads_to_its_attempts(
     assert (found.rule, found.attempts) == (rule, attempts)
 
 
+def test_a_late_refusal_is_not_behind_the_minutes_of_a_day(
+    log: leadlog.Leadlog, clock: FakeClock
+) -> None:
+    clock.set(f"{DAY}T12:00:00Z")
+    log.snapshot("2026-03-09")
+    stated = {"user": "site-form", "category": "rate_limited", "outcome": "failure"}
+    log.record({**stated, "occurred_at": "2026-03-09T10:00:00Z"})
+    log.record(stated)
+    clock.advance(86_400)
+
+    minutes = behind(log, "{{/limits/by_user/0/refused_minutes}}")
+
+    assert (minutes.value, minutes.attempts) == (1, (2,))
+    assert behind(log, "{{/limits/by_user/0/refused}}").attempts == (1, 2)
+
+
 @pytest.mark.parametrize("most", [1, 3])
 def test_as_many_attempts_as_a_window_held_are_behind_it(
     log: leadlog.Leadlog, clock: FakeClock, most: int
