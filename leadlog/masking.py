@@ -34,6 +34,7 @@ _BEFORE = r"(?:(?<![^\W_])|(?<=%[0-9a-f]{2}))"
 _AFTER = r"(?![^\W_])"
 # Letters that are written without their stroke or dot too, though Unicode has no mark for it.
 _PLAINER = {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i"}
+_IOTA = "\u0345"  # the one below a Greek letter, which is a letter of its own in capitals
 _MAX_REMEMBERED = 4096
 
 MIN_PHONE_DIGITS = 7
@@ -201,7 +202,9 @@ def _fold(text: str) -> str:
 def _fold_character(character: str) -> str:
     """Return what `_fold` makes of one character: nothing of a mark, of a ligature its letters."""
     decomposed = unicodedata.normalize("NFKD", character)
-    plain = "".join(one for one in decomposed if not unicodedata.combining(one)).casefold()
+    plain = "".join(
+        one for one in decomposed if one == _IOTA or not unicodedata.combining(one)
+    ).casefold()
     if len(plain) > 1 and not character.isalnum():
         return character  # a sign, such as ™: its letters don't go on the word before it
     return _PLAINER.get(plain, plain)

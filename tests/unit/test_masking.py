@@ -163,6 +163,7 @@ def test_a_value_without_accents_is_found_with_them() -> None:
         ("S\u00f8ren \u0110uri\u0107", "Soren Duric"),
         ("I\u015f\u0131k \u0130nan", "isik inan"),
         ("Ste\ufb03 Berg", "STEFFI BERG"),
+        ("Zo\u1f80ya", "ZO\u1f08\u0399YA"),
     ],
 )
 def test_a_value_is_found_as_people_write_it_in_plain_letters(value: str, text: str) -> None:
