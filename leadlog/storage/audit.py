@@ -13,9 +13,9 @@ from leadlog import tables
 from leadlog.clock import Clock
 from leadlog.errors import LeadlogError
 from leadlog.storage import audit_schema
-from leadlog.storage.audit_beside import Beside
+from leadlog.storage.audit_beside import Beside, which_file
 from leadlog.storage.audit_queries import Queries
-from leadlog.storage.audit_rows import damaged
+from leadlog.storage.audit_rows import UNREADABLE, damaged
 from leadlog.storage.connection import APPLICATION_ID, SCHEMA_VERSION, check_file, connect
 from leadlog.storage.driver_errors import translate
 from leadlog.verification.log_pass import Passed
@@ -48,6 +48,7 @@ class SqliteAudit(Queries):
         check_file(path)
         self._path = path
         self._clock = clock
+        self._file = which_file(path)
         self._reference, columns = audit_schema.reference()
         super().__init__(connect(path, writable=False), columns)
         self._begun: Sequence[str] = ()
@@ -79,7 +80,8 @@ class SqliteAudit(Queries):
     def start(self, date: str | None) -> None:
         """Begin what goes on beside: the rules, and of a whole file soundness and small chains."""
         self._begun = ("rules",) if date is not None else ("chains", "rules", "file")
-        self._beside = Beside(self._begun, self._path, date, has_closed=self._has_closed())
+        has_closed = self._has_closed()
+        self._beside = Beside(self._begun, self._path, date, has_closed=has_closed, file=self._file)
 
     def identity(self) -> Sequence[tuple[str, int, int]]:
         """Return what marks the file as ours: name, value, and the value it must have."""
@@ -122,7 +124,7 @@ class SqliteAudit(Queries):
             return Outcome((), {})
         try:
             return self._beside.result(task)
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise damaged(error) from error
 
     def _refuse_what_is_not_ours(self) -> None:
@@ -151,7 +153,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON", cache):
         try:
             connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             if not _is_damage(error):
                 raise
     connection.execute("BEGIN")

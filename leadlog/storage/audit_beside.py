@@ -38,12 +38,14 @@ class Beside:
         path: the file.
         date: the log date to look at, or None for all.
         has_closed: whether there are closed dates.
+        file: which file it must be, as `which_file` told before it was opened.
     """
 
     def __init__(
-        self, tasks: Sequence[str], path: str, date: str | None, *, has_closed: bool = False
+        self, tasks: Sequence[str], path: str, date: str | None, *, has_closed: bool, file: object
     ) -> None:
         self._path = path
+        self._file = file
         self._date = date
         self._pass: _Process | None = None
         self._dates: _Process | None = None
@@ -68,12 +70,12 @@ class Beside:
         Returns:
             None if it was not begun, or its process died.
         """
-        found = {} if self._pass is None else self._pass.results(progress)
+        found = self._results(self._pass, progress)
         if ATTEMPTS not in found:
             return None
-        problems, checked, successes, break_rules, counted = found[ATTEMPTS]
+        problems, checked, counted = found[ATTEMPTS]
         days = {date: Counted(*each) for date, each in counted.items()}
-        return Passed(_problems(problems), checked, successes, break_rules, days)
+        return Passed(_problems(problems), checked, days)
 
     def computed_alike(self, progress: Callable[[int], None]) -> Collection[int]:
         """Wait for the computation of closed dates; return the snapshots that it gives again.
@@ -81,7 +83,7 @@ class Beside:
         Args:
             progress: told how many attempts more were read.
         """
-        found = {} if self._dates is None else self._dates.results(progress)
+        found = self._results(self._dates, progress)
         return frozenset(found[DATES][0]) if DATES in found else ()
 
     def result(self, task: str) -> Outcome:
@@ -90,7 +92,7 @@ class Beside:
         Raises:
             sqlite3.Error: when SQLite can't go through the file.
         """
-        found = self._processes[task].results() if task in self._processes else {}
+        found = self._results(self._processes.get(task))
         if task in found:
             problems, checked = found[task]
             return Outcome(_problems(problems), checked)
@@ -105,6 +107,15 @@ class Beside:
                 process.stop()
         for task in self._here.values():
             task.stop()
+
+    def _results(
+        self, process: "_Process | None", progress: Callable[[int], None] = lambda _: None
+    ) -> dict[str, list[Any]]:
+        """Return what a process found, unless another file lies there by now."""
+        if process is None:
+            return {}
+        found = process.results(progress)
+        return found if which_file(self._path) == self._file else {}
 
     def _begin_here(self, task: str) -> None:
         opened = partial(connect, self._path, writable=False)
@@ -130,7 +141,7 @@ class _Process:
                 stderr=subprocess.DEVNULL,
             )
 
-    def results(self, progress: Callable[[int], None] = lambda _: None) -> dict[str, list[Any]]:
+    def results(self, progress: Callable[[int], None]) -> dict[str, list[Any]]:
         """Wait for its end and return what came of the tasks that it did."""
         if self._results is None:
             self._results = {}
@@ -153,6 +164,14 @@ class _Process:
         if self._process is not None:
             with self._process:
                 self._process.kill()
+
+
+def which_file(path: str) -> object:
+    """Return what tells a file from another one that takes its place, or None if there is none."""
+    with suppress(OSError):
+        status = os.stat(path)
+        return status.st_dev, status.st_ino
+    return None
 
 
 def _problems(rows: Iterable[Sequence[Any]]) -> list[Problem]:

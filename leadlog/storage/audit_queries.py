@@ -7,14 +7,11 @@ from typing import Any, Final
 from leadlog import tables
 from leadlog.limits import Limit
 from leadlog.replay import Change
-from leadlog.storage import audit_scans
-from leadlog.storage.audit_rows import Rows, columns_of, damaged, integer, text
-from leadlog.storage.audit_rules import ATTEMPTS, BREAKS_ONE, PLAIN
+from leadlog.storage.audit_rows import UNREADABLE, Rows, columns_of, damaged, integer, text
 from leadlog.storage.creation import DEFAULT_SETTINGS
 from leadlog.verification.contacts import SALT_BYTES, Erasure
 from leadlog.verification.dates import Closed
 from leadlog.verification.days import CorrectionOf
-from leadlog.verification.problems import Problem
 from leadlog.verification.reports import Stored as StoredReport
 from leadlog.verification.snapshots import Stored as StoredSnapshot
 from leadlog.verification.source import Batch
@@ -26,9 +23,13 @@ _SALTED: Final = (
 )
 # The rules say that a lead, which is chained, has its attempt's key, and its duplicates' keys too.
 _IS_KEY_SURE: Final = "t.outcome = 'success' OR t.duplicate_of IS NOT NULL"
-# What most attempts need not tell: it is as `attempts.Unusual` says of those that tell nothing.
+_IS_PLAIN: Final = (
+    "t.outcome = 'success' AND t.occurred_at = t.created_at AND t.late_for IS NULL"
+    " AND t.context IS NULL AND k.salt IS NOT NULL AND k.payload IS NOT NULL"
+)
+# What most attempts need not tell: it is as `Unusual` says of those that tell nothing.
 _UNUSUAL: Final = (
-    f"CASE WHEN {PLAIN} THEN NULL ELSE json_array({BREAKS_ONE}, {text('t.occurred_at')},"
+    f"CASE WHEN {_IS_PLAIN} THEN NULL ELSE json_array({text('t.occurred_at')},"
     " CAST(t.late_for AS TEXT), CAST(t.context AS TEXT), k.log_id,"
     f" CAST(k.contact_key AS TEXT), {_IS_KEY_SURE}) END"
 )
@@ -90,7 +91,9 @@ class Queries:
 
     def settings(self) -> list[tuple[int, str, str]]:
         """Return id, key and value of each setting."""
-        return self._all("SELECT id, key, value FROM settings NOT INDEXED ORDER BY id")
+        return self._all(
+            f"SELECT id, {text('key')}, {text('value')} FROM settings NOT INDEXED ORDER BY id"
+        )
 
     def secret(self) -> bytes | None:
         """Return the secret."""
@@ -135,17 +138,6 @@ class Queries:
         """Yield each attempt, by id, with its contact, in batches."""
         join = " LEFT JOIN contacts AS k ON k.log_id = t.id"
         return self._rows.linked(tables.ATTEMPTS, date, f", {_ATTEMPT_EXTRAS}", join)
-
-    def contacts(self) -> int:
-        """Return how many contacts there are."""
-        return int(self._one("SELECT count(*) FROM contacts NOT INDEXED"))
-
-    def broken_attempts(self, date: str | None) -> list[Problem]:
-        """Return what is wrong with single attempts, with their contacts and leads."""
-        try:
-            return audit_scans.broken(self._connection, ATTEMPTS, date)
-        except sqlite3.Error as error:
-            raise damaged(error) from error
 
     def decided(self, first: int, last: int) -> Iterator[tuple[Any, ...]]:
         """Yield the decisions of a stretch of attempts, both ends included."""
@@ -213,7 +205,7 @@ class Queries:
     def _all(self, query: str, parameters: Any = ()) -> list[Any]:
         try:
             return self._connection.execute(query, parameters).fetchall()
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise damaged(error) from error
 
     def _one(self, query: str) -> Any:

@@ -5,6 +5,7 @@ Rows are read from the tables themselves, never through an index that could hide
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, NamedTuple, get_type_hints
 
@@ -13,6 +14,8 @@ from leadlog.verification.hashing import array
 from leadlog.verification.problems import Damaged
 from leadlog.verification.source import Batch
 
+UNREADABLE: Final = (sqlite3.Error, UnicodeError)
+"""What reading a damaged file may raise; the second where SQLite's message quotes what is no text."""
 _ROWS_A_BATCH: Final = 250
 """Each may carry 64 KiB, so this bounds the memory."""
 
@@ -104,6 +107,9 @@ class Rows:
             parameters["date"] = date
         rest = f"FROM {table} AS t{unindexed}{join} WHERE {where} ORDER BY t.id"
         try:
+            self._refuse_binary_json(
+                columns, f"FROM {table} AS t{unindexed} WHERE {where}", parameters
+            )
             query = f"SELECT {_HEAD}, {as_bytes}{extras} {rest}"
             for batch in self._batches(query, parameters):
                 parameters["last"] = batch[-1][0]
@@ -122,6 +128,22 @@ class Rows:
         finally:
             self._connection.text_factory = str
 
+    def _refuse_binary_json(
+        self, columns: Sequence[str], rest: str, parameters: Mapping[str, Any]
+    ) -> None:
+        """See that no value is one that SQLite from 3.45 on takes for JSON and writes as a text.
+
+        Raises:
+            Damaged: when one is a BLOB, as none of ours is; older SQLite says so of itself.
+        """
+        with suppress(sqlite3.Error):
+            takes_it = "SELECT json_array(x'1331')"  # a one, in binary JSON
+            self._connection.execute(takes_it).fetchone()
+            is_blob = " OR ".join(f"typeof({column}) = 'blob'" for column in columns)
+            query = f"SELECT EXISTS (SELECT 1 {rest} AND ({is_blob}))"
+            if self._connection.execute(query, parameters).fetchone()[0]:
+                raise Damaged("a value is a BLOB")
+
     def _batches(self, query: str, parameters: Any = ()) -> Iterator[Batch]:
         """Yield rows in batches, telling how far it is.
 
@@ -133,7 +155,7 @@ class Rows:
             while batch := list(islice(cursor, _ROWS_A_BATCH)):
                 self.progress(len(batch))
                 yield batch
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise damaged(error) from error
 
     def stream(self, query: str, parameters: Any = ()) -> Iterator[Any]:
@@ -144,11 +166,11 @@ class Rows:
         """
         try:
             yield from self._connection.execute(query, parameters)
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise damaged(error) from error
 
 
-def damaged(error: sqlite3.Error) -> Damaged:
+def damaged(error: Exception) -> Damaged:
     """Return what the rest of verification knows of an error."""
     return Damaged(str(error))
 

@@ -2,9 +2,6 @@
 
 SQLite looks for such rows, which costs a tenth of fetching them all to look at them here. Each rule
 is one fact about what is decided and stored together; its sentence says it of one row.
-
-Attempts are read anyway, and SQLite tells on the way whether one `BREAKS_ONE`; the rules of
-`ATTEMPTS` are gone through one by one only where something is wrong. `OTHERS` always are.
 """
 
 from typing import Final
@@ -124,25 +121,6 @@ _ATTEMPTS: Final = Scan(
         ),
     ),
 )
-"""What is true of each attempt and its contact, by themselves and with the original they name."""
-_BINDS_REQUEST: Final = (
-    "length(t.request_digest) = 64 AND length(t.request_id) BETWEEN 1 AND 128"
-    " AND t.request_id NOT GLOB '*[^A-Za-z0-9._:-]*'"
-)
-PLAIN: Final = " AND ".join(
-    (
-        "t.outcome = 'success' AND t.origin = 'submit' AND t.user_id <> 1 AND t.admitted = 1",
-        "t.occurred_at = t.created_at AND t.late_for IS NULL AND t.duplicate_of IS NULL",
-        "t.duration_ms IS NULL AND t.context IS NULL",
-        f"(t.request_id IS NULL OR {_BINDS_REQUEST})",
-        "k.salt IS NOT NULL AND k.payload IS NOT NULL",
-    )
-)
-"""Whether an attempt, with its contact, is a plain success, as most are.
-
-Such a row breaks none of the rules if it keeps the table's constraints, which the check of the
-file's soundness tells.
-"""
 _SUCCESSES: Final = Scan(
     tables.ATTEMPTS,
     "t.id",
@@ -172,9 +150,6 @@ _CONTACTS: Final = Scan(
         ),
     ),
 )
-ATTEMPTS: Final = (_ATTEMPTS, _SUCCESSES, _CONTACTS)
-BREAKS_ONE: Final = f"({_ATTEMPTS.any_broken()} OR (k.payload IS NULL) <> (k.salt IS NULL))"
-"""Whether an attempt `t` or its contact `k` breaks one of these rules, but that of its lead."""
 _REQUESTS: Final = Scan(
     tables.ATTEMPTS,
     "max(t.id)",
@@ -295,9 +270,12 @@ _ERASURES: Final = Scan(
     ),
 )
 
-OTHERS: Final = (
+SCANS: Final = (
+    _ATTEMPTS,
+    _SUCCESSES,
     _REQUESTS,
     _LEADS,
+    _CONTACTS,
     _CORRECTIONS,
     _USERS,
     _LIMITS,

@@ -34,10 +34,6 @@ class Scan(NamedTuple):
     date: str | None
     rules: tuple[Rule, ...]
 
-    def any_broken(self) -> str:
-        """Return the condition of a row that breaks one of the rules."""
-        return " OR ".join(f"({rule.broken_if})" for rule in self.rules)
-
 
 def broken(
     connection: sqlite3.Connection, scans: Iterable[Scan], date: str | None
@@ -51,8 +47,8 @@ def broken(
         if len(scan.rules) == 1:  # it may end in GROUP BY
             marks, condition = "1", scan.rules[0].broken_if
         else:
-            marks = ", ".join(rule.broken_if for rule in scan.rules)
-            condition = f"({scan.any_broken()})"
+            each = [f"({rule.broken_if})" for rule in scan.rules]
+            marks, condition = ", ".join(each), f"({' OR '.join(each)})"
         query = f"SELECT {scan.id}, {marks} FROM {source} WHERE {where}{condition}"
         for id_, *marked in connection.execute(query, {"date": date} if limited else {}):
             for rule, is_broken in zip(scan.rules, marked, strict=True):

@@ -34,5 +34,10 @@ def reference() -> tuple[dict[str, Item], dict[str, list[str]]]:
 
 
 def items(rows: Iterable[Any]) -> dict[str, Item]:
-    """Return rows of `QUERY` by lower-case name."""
-    return {str(row[1]).lower(): Item(*row) for row in rows}
+    """Return rows of `QUERY` by lower-case name; what is no text is like no entry of ours."""
+    entries = [Item(*map(_text, row)) for row in rows]
+    return {str(item.name).lower(): item for item in entries}
+
+
+def _text(value: object) -> Any:
+    return value if value is None or isinstance(value, str) else repr(value)

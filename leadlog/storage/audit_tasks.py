@@ -44,8 +44,8 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
 
 
 def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
-    """Return the rows that break a rule, of one log date or of all, but attempts and contacts."""
-    return Outcome(audit_scans.broken(connection, audit_rules.OTHERS, date), {})
+    """Return the rows that break a rule, of one log date or of all."""
+    return Outcome(audit_scans.broken(connection, audit_rules.SCANS, date), {})
 
 
 def linked(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
@@ -89,8 +89,9 @@ def computed_alike(
     return alike
 
 
+SOUNDNESS: Final = "file"
 BESIDE: Final[dict[str, Callable[..., Outcome]]] = {
-    "file": unsound,
+    SOUNDNESS: unsound,
     "chains": linked,
     "rules": broken,
 }

@@ -26,8 +26,6 @@ class Attempts:
 
     Attributes:
         rows: how many attempts there were.
-        successes: how many of them were logged as such.
-        break_rules: whether any breaks a rule between its columns.
         decided: the first and the last attempt that the limit was asked about, or zeros.
     """
 
@@ -40,8 +38,7 @@ class Attempts:
         days: Days,
         decisions: Decisions | None,
     ) -> None:
-        self.rows = self.successes = 0
-        self.break_rules = False
+        self.rows = 0
         self.decided = (0, 0)
         self._chain = chain
         self._moments = moments
@@ -59,13 +56,11 @@ class Attempts:
         self.rows += len(rows)
         self._chain.add(ids, prev_hashes, hashes, arrays)
         successes, admitted = [flag >> 1 for flag in flags], [flag & 1 for flag in flags]
-        self.successes += sum(successes)
         occurred_ats = list(created_ats)
         contexts: list[str | None] = [None] * len(ids)
         late_fors: list[str | None] = [None] * len(ids)
         more = told(unusual)
         for place, each in more.items():
-            self.break_rules = self.break_rules or bool(each.breaks_rule)
             occurred_ats[place], contexts[place] = each.occurred_at, each.context
             late_fors[place] = each.late_for
         self._moments.add(ids, created_ats, logical_us, contexts)

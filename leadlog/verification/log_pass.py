@@ -26,15 +26,11 @@ class Passed(NamedTuple):
     Attributes:
         problems: what is wrong.
         checked: how many rows of each table were looked at.
-        successes: how many attempts were logged as such.
-        break_rules: whether any breaks a rule between its columns.
         counted: what the log says of each closed date that was looked at.
     """
 
     problems: Sequence[Problem]
     checked: Mapping[str, int]
-    successes: int
-    break_rules: bool
     counted: Mapping[str, Counted]
 
 
@@ -83,7 +79,7 @@ def pass_over(log: Log, settings: Settings, date: str | None) -> Passed:
     with findings.reading(SNAPSHOTS):
         counted = _count(log, days, closed, date)
     checked = {TABLE: checks.rows, "contacts": contacts.rows, "user_rate_limits": states}
-    return Passed(findings.all(), checked, checks.successes, checks.break_rules, counted)
+    return Passed(findings.all(), checked, counted)
 
 
 def _check_stretch(log: Log, decisions: Decisions, first: int, last: int) -> None:

@@ -74,7 +74,6 @@ def verify(
     passed = run.check_attempts(settings)
     run.check_counts(settings, passed)
     run.check_background()
-    run.check_rules()
     heads = run.heads(database_id)
     run.check_proofs(database_id, heads, checkpoints, receipts)
     problems = run.findings.all()
@@ -195,13 +194,6 @@ class _Run:
                 problems, checked = wait()
                 self.findings.extend(problems)
                 self.checked |= checked
-
-    def check_rules(self) -> None:
-        """Name the attempts that break a rule, with their contacts and leads."""
-        # Always, and in one transaction: SQLite checks no constraint of a file that is opened to
-        # be read, and counts from other transactions may differ by what was committed between.
-        with self.findings.reading("rules"):
-            self.findings.extend(self.source.broken_attempts(self.date))
 
     def heads(self, database_id: str | None) -> dict[str, Head]:
         """Return the end of each append-only table that can be read."""

@@ -65,17 +65,6 @@ class Log(Protocol):
     def attempts(self, date: str | None) -> Iterator[Batch]:
         """Yield each attempt, by id: as `chained`, then what `run` takes apart."""
 
-    def contacts(self) -> int:
-        """Return how many contacts there are."""
-
-    def broken_attempts(self, date: str | None) -> Sequence[Problem]:
-        """Return what is wrong with single attempts, with their contacts and leads.
-
-        It is for logs of which something else was seen to be wrong: of a whole log in which no
-        attempt breaks a rule, which has as many contacts as attempts and as many leads as
-        successes, and whose leads are sound, it has nothing to tell.
-        """
-
     def decided(self, first: int, last: int) -> Iterator[tuple[Any, ...]]:
         """Yield the decisions of a stretch of attempts."""
 
@@ -112,9 +101,9 @@ class Source(Log, Protocol):
     def start(self, date: str | None) -> None:
         """Begin what takes long and needs nobody.
 
-        That is the search for rows that break a rule, other than attempts and contacts, and of a
-        whole file its soundness and the chains of all tables but that of the attempts; of a large
-        one the pass over the attempts too.
+        That is the search for rows that break a rule, and of a whole file its soundness and the
+        chains of all tables but that of the attempts; of a large one the pass over the attempts and
+        the computation of closed dates too.
         """
 
     def passed(self, progress: Callable[[int], None]) -> "Passed | None":

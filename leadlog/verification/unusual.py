@@ -10,16 +10,14 @@ import orjson
 class Unusual(NamedTuple):
     """What an attempt tells that is no plain success.
 
-    All others break no rule, occurred when they were created, were not late, tell of no context,
+    All others occurred when they were created, were not late, tell of no context,
     and have a contact that is not erased and whose key is sure.
 
     Attributes:
-        breaks_rule: whether it breaks a rule between its columns.
         contact_id: None if there is no contact.
         is_key_sure: whether a lead vouches for the key; otherwise it is derived again.
     """
 
-    breaks_rule: bool
     occurred_at: str
     late_for: str | None
     context: str | None

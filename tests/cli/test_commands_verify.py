@@ -76,8 +76,8 @@ def test_each_problem_is_a_line_and_the_exit_code_is_4(run: Shell) -> None:
     assert result.code == 4
     assert [line.partition(" · ")[0] for line in result.out.splitlines()] == [
         "✗ leads 1, hash",
-        "✗ leads 1, page",
         "✗ lead_submission_logs 2, duplicate_of",
+        "✗ leads 1, page",
         "3 problems in leads.db",
     ]
     assert "· value · Lead 1 has another page than its attempt." in result.out

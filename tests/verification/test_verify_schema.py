@@ -252,6 +252,99 @@ def test_a_closed_date_that_a_process_computes_otherwise_is_named(
     assert problems(path) == here
 
 
+def test_another_file_in_its_place_is_not_what_is_verified(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(path, "UPDATE lead_submission_logs SET page = '/other' WHERE id = 9")
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", 0)
+    other = tmp_path / "other.db"
+    other.write_bytes(honest())
+
+    def started(_: int) -> Callable[[int], None]:
+        return lambda _: None
+
+    with audit.SqliteAudit(str(path), FakeClock()) as source:
+        other.replace(path)
+        verdict = run.verify(source, started=started)
+
+    assert [each.id for each in verdict.problems if each.kind == "hash"] == [9]
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "condition"),
+    [
+        ("attempts_in_window", "user_id, logical_us, admitted", "admitted >= 0"),
+        ("attempts_by_failure", "failure_category, failure_code, log_date", "outcome <> 'x'"),
+    ],
+)
+@pytest.mark.parametrize("least_bytes", [0, 2**40], ids=["large", "small"])
+def test_an_index_with_more_entries_than_it_should_have(
+    path: Path,
+    name: str,
+    column: str,
+    condition: str,
+    least_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        query = "SELECT sql FROM sqlite_schema WHERE name = ?"
+        (sql,) = connection.execute(query, (name,)).fetchone()
+        connection.execute(f"DROP INDEX {name}")
+        connection.execute(
+            f"CREATE INDEX {name} ON lead_submission_logs ({column}) WHERE {condition}"
+        )
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (sql, name))
+        (version,) = connection.execute("PRAGMA schema_version").fetchone()
+        connection.execute(f"PRAGMA schema_version = {version + 1}")
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", least_bytes)
+
+    assert [each for each in problems(path) if each.kind == "unsound" and name in each.message]
+
+
+def put_blob(path: Path, table: str, column: str, change: str) -> None:
+    """Store a BLOB in a column of a strict table."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        query = "SELECT sql FROM sqlite_schema WHERE name = ?"
+        (strict,) = connection.execute(query, (table,)).fetchone()
+    set_schema(path, table, strict.replace(f"{column} TEXT", f"{column} BLOB"), 998)
+    execute(path, f"UPDATE {table} SET {column} = {change}")
+    set_schema(path, table, strict, 999)
+
+
+def set_schema(path: Path, table: str, sql: str, version: int) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (sql, table))
+        connection.execute(f"PRAGMA schema_version = {version}")
+
+
+@pytest.mark.parametrize(("place", "bit"), [(0, 0x80), (38, 0x80), (-10, 1), (-6, 1)])
+def test_a_schema_that_is_no_text_is_named(path: Path, place: int, bit: int) -> None:
+    # Of an entry: its name, its SQL, and what type its name and its type are of.
+    content = bytearray(path.read_bytes())
+    content[content.index(b"attempts_late") + place] ^= bit
+    path.write_bytes(content)
+
+    assert {each.table for each in problems(path)} & {"schema", "file"}
+
+
+def test_a_setting_that_is_no_text_is_named(path: Path) -> None:
+    put_blob(path, "settings", "value", "x'ff' WHERE id = 2")
+
+    assert ("settings", 2, "hash") in kinds(path)
+
+
+@pytest.mark.parametrize("least_bytes", [0, 2**40], ids=["large", "small"])
+def test_a_value_in_binary_json_is_not_the_text_that_it_stands_for(
+    path: Path, least_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_blob(path, "lead_submission_logs", "request_id", "x'37722D30' WHERE id = 1")  # r-0
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", least_bytes)
+
+    assert ("lead_submission_logs", 1, "hash") in kinds(path)
+
+
 def test_what_a_process_reads_is_told_like_what_is_read_here(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

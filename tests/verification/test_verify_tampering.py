@@ -386,3 +386,22 @@ def test_a_contact_that_is_half_erased_is_named(path: Path) -> None:
     execute(path, "UPDATE contacts SET payload = '{}' WHERE log_id = 6")
 
     assert ("contacts", 6, "value") in kinds(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "policy_id = NULL, used = NULL",
+        "failure_category = 'duplicate'",
+        "failure_code = 'x'",
+        "failure_field = 'email'",
+        "failure_message = 'm'",
+        "request_digest = hash, request_id = NULL",
+    ],
+)
+def test_a_success_that_breaks_a_rule_of_a_constraint_is_named(path: Path, change: str) -> None:
+    with unguarded(path) as connection:
+        connection.execute(f"UPDATE {LOG} SET {change} WHERE id = 10")
+        rechain(connection, LOG)
+
+    assert (LOG, 10) in {(each.table, each.id) for each in problems(path)}
