@@ -15,7 +15,7 @@ from leadlog.verification.problems import Damaged
 from leadlog.verification.source import Batch
 
 UNREADABLE: Final = (sqlite3.Error, UnicodeError)
-"""What reading a damaged file may raise; the second where SQLite's message quotes what is no text."""
+"""What reading a damaged file may raise; the second where a message quotes what is no text."""
 _ROWS_A_BATCH: Final = 250
 """Each may carry 64 KiB, so this bounds the memory."""
 
