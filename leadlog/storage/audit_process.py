@@ -51,7 +51,9 @@ def end_with_parent() -> None:
     """End this process once its parent has closed its stdin, however that came to its end."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not `sys.stdin.read`, whose lock Python waits a second for and then aborts, at its end.
+        while os.read(sys.stdin.fileno(), 1):
+            pass
         os._exit(1)
 
     Thread(target=wait, daemon=True).start()

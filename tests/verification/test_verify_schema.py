@@ -1,5 +1,6 @@
 """The schema and the file itself: what was removed, added or damaged is named."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from tampering import execute, honest, kinds, problems
 
 from leadlog import service, tables
 from leadlog.errors import LeadlogError
-from leadlog.storage import audit, audit_beside
+from leadlog.storage import audit, audit_beside, audit_process
 from leadlog.verification import Problem, run, snapshots
 
 LOG = tables.ATTEMPTS
@@ -411,3 +412,16 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
         service.verify(tmp_path / "none.db")
 
     assert caught.value.kind == "not_found"
+
+
+def test_a_process_ends_well_while_the_one_that_started_it_goes_on(path: Path) -> None:
+    command = [sys.executable, "-m", audit_process.__name__, "rules", str(path)]
+
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+
+        assert json.loads(process.stdout.read()) == ["rules", [], {}]
+        assert (process.wait(30), process.stderr.read()) == (0, b"")
