@@ -9,14 +9,13 @@ It writes a line of JSON for each task, its name and what came of it, and before
 import gc
 import json
 import os
-import sqlite3
 import sys
 from contextlib import closing
 from threading import Thread
 from typing import Final
 
-from leadlog.storage.audit_tasks import BESIDE, SOUNDNESS, computed_alike, passed_over
-from leadlog.storage.connection import connect
+from leadlog.storage.audit_engine import connect
+from leadlog.storage.audit_tasks import BESIDE, computed_alike, passed_over
 
 ATTEMPTS: Final = "attempts"
 DATES: Final = "dates"
@@ -59,15 +58,6 @@ def end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def _connect(task: str, path: str) -> sqlite3.Connection:
-    """Connect for a task; whatever was open before is closed by then, see `audit_engine`."""
-    if task == SOUNDNESS:  # newer SQLite does not count the entries of partial indexes
-        return connect(path, writable=False)
-    from leadlog.storage import audit_engine
-
-    return audit_engine.connect(path)
-
-
 def _main(tasks: str, path: str, date: str | None = None) -> None:
     end_with_parent()
     if tasks != DATES:
@@ -75,7 +65,7 @@ def _main(tasks: str, path: str, date: str | None = None) -> None:
     if tasks != ATTEMPTS:  # which has the longest way to go; where cores are few, it goes first
         os.nice(_NICENESS)
     for task in tasks.split(","):
-        with closing(_connect(task, path)) as connection:
+        with closing(connect(path)) as connection:
             connection.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA query_only = ON")

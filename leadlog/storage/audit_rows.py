@@ -139,7 +139,8 @@ class Rows:
         with suppress(sqlite3.Error):
             takes_it = "SELECT json_array(x'1331')"  # a one, in binary JSON
             self._connection.execute(takes_it).fetchone()
-            is_blob = " OR ".join(f"typeof({column}) = 'blob'" for column in columns)
+            # Only a BLOB is not less than an empty one; asking typeof() takes twice the time.
+            is_blob = " OR ".join(f"{column} >= x''" for column in columns)
             query = f"SELECT EXISTS (SELECT 1 {rest} AND ({is_blob}))"
             if self._connection.execute(query, parameters).fetchone()[0]:
                 raise Damaged("a value is a BLOB")

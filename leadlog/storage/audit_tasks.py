@@ -8,6 +8,7 @@ from typing import Final
 from leadlog import tables
 from leadlog.clock import SystemClock
 from leadlog.storage import audit_rules, audit_scans, audit_schema
+from leadlog.storage.audit_indexes import miscounted
 from leadlog.storage.audit_queries import Queries
 from leadlog.storage.audit_rows import Rows
 from leadlog.storage.reading import SqliteReader
@@ -30,10 +31,15 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     del date
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     findings = Findings()
-    for (text,) in connection.execute("PRAGMA integrity_check"):
-        if text != "ok":
-            message = f"SQLite finds the file unsound: {safe(text)}."
-            findings.add("file", None, None, "unsound", message)
+    texts = [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
+    try:
+        texts += [f"wrong # of entries in index {name}" for name in miscounted(connection)]
+    except sqlite3.Error:
+        if not texts:  # or it is what these tell of
+            raise
+    for text in dict.fromkeys(texts):
+        message = f"SQLite finds the file unsound: {safe(text)}."
+        findings.add("file", None, None, "unsound", message)
     # That leads and contacts refer to attempts that are there is one of the rules.
     referring = [table for table in tables.CHAINED if table != tables.LEADS]
     for table in (*referring, "user_rate_limits"):
@@ -89,9 +95,8 @@ def computed_alike(
     return alike
 
 
-SOUNDNESS: Final = "file"
 BESIDE: Final[dict[str, Callable[..., Outcome]]] = {
-    SOUNDNESS: unsound,
+    "file": unsound,
     "chains": linked,
     "rules": broken,
 }

@@ -28,7 +28,7 @@ def check(expected: Mapping[str, Item], found: Mapping[str, Item], findings: Fin
         there = found.get(name)
         if there is None:
             _add(findings, item, f"The {item.type} {item.name} is missing.")
-        elif (there.type, _normal(there.sql)) != (item.type, _normal(item.sql)):
+        elif _normal(there) != _normal(item):
             _add(findings, item, f"The {item.type} {item.name} is not as leadlog makes it.")
     for name, item in found.items():
         if name not in expected and item.table.lower() in ours and item.type != "table":
@@ -43,6 +43,7 @@ def _add(findings: Findings, item: Item, message: str) -> None:
     findings.add("schema", None, safe(item.name), "schema", message)
 
 
-def _normal(sql: str | None) -> str | None:
-    """Return SQL with each run of white space as one space; inside quotes ours has none."""
-    return None if sql is None else " ".join(sql.split())
+def _normal(item: Item) -> tuple[str, str, str | None]:
+    """Return an entry with each run of white space as one space; inside quotes ours has none."""
+    sql = None if item.sql is None else " ".join(item.sql.split())
+    return item.type, str(item.table).lower(), sql

@@ -320,7 +320,7 @@ def set_schema(path: Path, table: str, sql: str, version: int) -> None:
         connection.execute(f"PRAGMA schema_version = {version}")
 
 
-@pytest.mark.parametrize(("place", "bit"), [(0, 0x80), (38, 0x80), (-10, 1), (-6, 1)])
+@pytest.mark.parametrize(("place", "bit"), [(0, 0x80), (38, 0x80), (-10, 1), (-9, 1), (-6, 1)])
 def test_a_schema_that_is_no_text_is_named(path: Path, place: int, bit: int) -> None:
     # Of an entry: its name, its SQL, and what type its name and its type are of.
     content = bytearray(path.read_bytes())
