@@ -7,13 +7,15 @@ is one fact about what is decided and stored together; its sentence says it of o
 from typing import Final
 
 from leadlog import tables
+from leadlog.model import CATEGORIES
 from leadlog.storage.audit_scans import Rule, Scan
 
 _OUTCOME: Final = (
     Rule(
         "outcome",
         "value",
-        "(t.outcome = 'failure') IS NOT (t.failure_category IS NOT NULL)",
+        "CASE t.outcome WHEN 'success' THEN 0 WHEN 'failure' THEN 1 END"
+        " IS NOT (t.failure_category IS NOT NULL)",
         "Row {id} is neither a plain success nor a failure of a category.",
     ),
     Rule(
@@ -39,6 +41,24 @@ _ATTEMPTS: Final = Scan(
     "t.log_date",
     (
         *_OUTCOME,
+        Rule(
+            "failure_category",
+            "value",
+            f"t.failure_category NOT IN {CATEGORIES}",
+            "Attempt {id} has a failure category that there is not.",
+        ),
+        Rule(
+            "origin",
+            "value",
+            "t.origin <> 'submit' AND t.origin <> 'record'",
+            "Attempt {id} was neither submitted nor recorded.",
+        ),
+        Rule(
+            "contact_hash",
+            "value",
+            "length(t.contact_hash) <> 64",
+            "Attempt {id} vouches for its contact with something that is no hash.",
+        ),
         Rule(
             "failure_category",
             "value",
@@ -87,6 +107,7 @@ _ATTEMPTS: Final = Scan(
             "t.origin = 'submit' AND t.duration_ms IS NOT NULL",
             "Attempt {id} was submitted and has a duration, which is only ever recorded.",
         ),
+        Rule("duration_ms", "value", "t.duration_ms < 0", "Attempt {id} took less than no time."),
         Rule(
             "request_id",
             "value",
@@ -147,6 +168,12 @@ _CONTACTS: Final = Scan(
             "value",
             "(t.payload IS NULL) <> (t.salt IS NULL)",
             "Contact {id} is half erased.",
+        ),
+        Rule(
+            "contact_key",
+            "value",
+            "length(t.contact_key) <> 64",
+            "Contact {id} has a key that is no hash.",
         ),
     ),
 )

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from leadlog.verification.problems import Findings, Problem
+from leadlog.verification.problems import Damaged, Findings, Problem
 
 _UNINDEXED: Final = "NOT INDEXED"
 
@@ -41,18 +41,26 @@ def broken(
     """Return what is wrong with rows of one log date, or of all."""
     findings = Findings()
     for scan in scans:
-        source = scan.source.format(scan=_UNINDEXED if date is None else "")
-        limited = date is not None and scan.date is not None
-        where = f"{scan.date} = :date AND " if limited else ""
-        if len(scan.rules) == 1:  # it may end in GROUP BY
-            marks, condition = "1", scan.rules[0].broken_if
-        else:
-            each = [f"({rule.broken_if})" for rule in scan.rules]
-            marks, condition = ", ".join(each), f"({' OR '.join(each)})"
-        query = f"SELECT {scan.id}, {marks} FROM {source} WHERE {where}{condition}"
+        with findings.reading(scan.table):
+            _look(connection, scan, date, findings)
+    return list(findings.all())
+
+
+def _look(connection: sqlite3.Connection, scan: Scan, date: str | None, findings: Findings) -> None:
+    source = scan.source.format(scan=_UNINDEXED if date is None else "")
+    limited = date is not None and scan.date is not None
+    where = f"{scan.date} = :date AND " if limited else ""
+    if len(scan.rules) == 1:  # it may end in GROUP BY
+        marks, condition = "1", scan.rules[0].broken_if
+    else:
+        each = [f"({rule.broken_if})" for rule in scan.rules]
+        marks, condition = ", ".join(each), f"({' OR '.join(each)})"
+    query = f"SELECT {scan.id}, {marks} FROM {source} WHERE {where}{condition}"
+    try:
         for id_, *marked in connection.execute(query, {"date": date} if limited else {}):
             for rule, is_broken in zip(scan.rules, marked, strict=True):
                 if is_broken:
                     message = rule.message.format(id=id_)
                     findings.add(scan.table, id_, rule.column, rule.kind, message)
-    return list(findings.all())
+    except sqlite3.Error as error:
+        raise Damaged(str(error)) from error

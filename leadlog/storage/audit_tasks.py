@@ -7,7 +7,7 @@ from typing import Final
 
 from leadlog import tables
 from leadlog.clock import SystemClock
-from leadlog.storage import audit_rules, audit_scans, audit_schema
+from leadlog.storage import audit_checks, audit_rules, audit_scans, audit_schema
 from leadlog.storage.audit_indexes import miscounted
 from leadlog.storage.audit_queries import Queries
 from leadlog.storage.audit_rows import Rows
@@ -51,7 +51,8 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
 
 def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
     """Return the rows that break a rule, of one log date or of all."""
-    return Outcome(audit_scans.broken(connection, audit_rules.SCANS, date), {})
+    scans = (*audit_rules.SCANS, *audit_checks.scans())
+    return Outcome(audit_scans.broken(connection, scans, date), {})
 
 
 def linked(connection: sqlite3.Connection, date: str | None = None) -> Outcome:

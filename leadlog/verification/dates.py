@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from leadlog.clock import SECOND_US, Zone, from_text, next_date, to_text
 from leadlog.verification.bounds import ZONE_CHANGE_US
+from leadlog.verification.forms import are_times, is_date
 from leadlog.verification.problems import Findings
 
 TABLE: Final = "lead_submission_logs"
@@ -70,6 +71,7 @@ class Dates:
         since, until, last_id = self._bounds.get(log_date) or self._find_bounds(log_date)
         return (
             late_fors.count(None) == len(late_fors)
+            and are_times(occurred_ats)
             and since <= min(occurred_ats)
             and max(occurred_ats) < until
             and max(log_ids) <= last_id
@@ -79,6 +81,9 @@ class Dates:
     def _add_row(
         self, log_id: int, created_at: str, occurred_at: str, log_date: str, late_for: str | None
     ) -> None:
+        if not are_times((occurred_at,)):
+            message = f"Attempt {log_id} has no time of its occurrence that can be read."
+            self._findings.add(TABLE, log_id, "occurred_at", "value", message)
         since, until, last_id = self._bounds.get(log_date) or self._find_bounds(log_date)
         inside = since <= occurred_at < until
         if not inside or late_for is not None or occurred_at > created_at:
@@ -98,6 +103,8 @@ class Dates:
         return found
 
     def _computed_bounds(self, date: str, tolerance_us: int = 0) -> tuple[str, str]:
+        if not is_date(date):
+            return "~", ""
         if self._zone is None:
             return "", "~"
         try:
