@@ -12,7 +12,7 @@ from typing import Final
 
 from leadlog import tables
 from leadlog.storage import audit_schema
-from leadlog.storage.audit_scans import Rule, Scan
+from leadlog.storage.audit_scans import Rule, Scan, no_blobs
 
 _LARGE: Final = (tables.ATTEMPTS, tables.LEADS, "contacts")
 _DATES: Final = {
@@ -22,6 +22,7 @@ _DATES: Final = {
     tables.REPORTS: "report_date",
     tables.RUNS: "report_date",
 }
+_BLOB: Final = "secret"
 _CHECK: Final = "CHECK ("
 _DEPTH: Final = {"(": 1, ")": -1}
 
@@ -31,9 +32,15 @@ def scans() -> tuple[Scan, ...]:
     """Return a scan of each table but the large ones."""
     expected, columns = audit_schema.reference()
     return tuple(
-        Scan(name, "t.rowid", f"{name} AS t", _DATES.get(name), rules)
-        for name in columns
-        if name not in _LARGE and (rules := tuple(_rules(str(expected[name].sql))))
+        Scan(
+            name,
+            "t.rowid",
+            f"{name} AS t",
+            _DATES.get(name),
+            (*_rules(str(expected[name].sql)), *no_blobs(*(each for each in of if each != _BLOB))),
+        )
+        for name, of in columns.items()
+        if name not in _LARGE
     )
 
 

@@ -5,7 +5,6 @@ Rows are read from the tables themselves, never through an index that could hide
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, NamedTuple, get_type_hints
 
@@ -96,7 +95,8 @@ class Rows:
             join: what other tables these come from.
 
         SQLite makes the arrays. Where it can't, because a value is none that a row of ours holds,
-        or where a text is no text, the rest is read row by row, and column by column.
+        or where a text is no text, the rest is read row by row, and column by column. Newer SQLite
+        takes a BLOB for JSON in its binary form; the rules find every BLOB.
         """
         columns = [f"t.{column}" for column in self._columns[table][:-1]]
         as_bytes = f"CAST(json_array('{table}', {', '.join(columns)}) AS BLOB)"
@@ -107,9 +107,6 @@ class Rows:
             parameters["date"] = date
         rest = f"FROM {table} AS t{unindexed}{join} WHERE {where} ORDER BY t.id"
         try:
-            self._refuse_binary_json(
-                columns, f"FROM {table} AS t{unindexed} WHERE {where}", parameters
-            )
             query = f"SELECT {_HEAD}, {as_bytes}{extras} {rest}"
             for batch in self._batches(query, parameters):
                 parameters["last"] = batch[-1][0]
@@ -127,23 +124,6 @@ class Rows:
                 yield [(*row[:3], array(table, row[3 : 3 + count]), *row[3 + count :])]
         finally:
             self._connection.text_factory = str
-
-    def _refuse_binary_json(
-        self, columns: Sequence[str], rest: str, parameters: Mapping[str, Any]
-    ) -> None:
-        """See that no value is one that SQLite from 3.45 on takes for JSON and writes as a text.
-
-        Raises:
-            Damaged: when one is a BLOB, as none of ours is; older SQLite says so of itself.
-        """
-        with suppress(sqlite3.Error):
-            takes_it = "SELECT json_array(x'1331')"  # a one, in binary JSON
-            self._connection.execute(takes_it).fetchone()
-            # Only a BLOB is not less than an empty one; asking typeof() takes twice the time.
-            is_blob = " OR ".join(f"{column} >= x''" for column in columns)
-            query = f"SELECT EXISTS (SELECT 1 {rest} AND ({is_blob}))"
-            if self._connection.execute(query, parameters).fetchone()[0]:
-                raise Damaged("a value is a BLOB")
 
     def _batches(self, query: str, parameters: Any = ()) -> Iterator[Batch]:
         """Yield rows in batches, telling how far it is.

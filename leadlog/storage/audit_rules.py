@@ -8,7 +8,7 @@ from typing import Final
 
 from leadlog import tables
 from leadlog.model import CATEGORIES
-from leadlog.storage.audit_scans import Rule, Scan
+from leadlog.storage.audit_scans import Rule, Scan, no_blobs
 
 _OUTCOME: Final = (
     Rule(
@@ -34,6 +34,7 @@ _OUTCOME: Final = (
     ),
 )
 
+_TAIL: Final = ("prev_hash", "hash")
 _ATTEMPTS: Final = Scan(
     tables.ATTEMPTS,
     "t.id",
@@ -140,6 +141,7 @@ _ATTEMPTS: Final = Scan(
             "Attempt {id} names an original that is not an earlier lead of the same user, contact"
             " and page.",
         ),
+        *no_blobs(*tables.CHAINED[tables.ATTEMPTS], *_TAIL),
     ),
 )
 _SUCCESSES: Final = Scan(
@@ -175,6 +177,7 @@ _CONTACTS: Final = Scan(
             "length(t.contact_key) <> 64",
             "Contact {id} has a key that is no hash.",
         ),
+        *no_blobs("contact_key", "payload"),
     ),
 )
 _REQUESTS: Final = Scan(
@@ -220,6 +223,7 @@ _LEADS: Final = Scan(
                 ("contact_key", "k.contact_key"),
             )
         ),
+        *no_blobs(*tables.CHAINED[tables.LEADS], *_TAIL),
     ),
 )
 _CORRECTIONS: Final = Scan(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeClock
 from sqlite_utils import Database
-from tampering import execute, honest, kinds, problems
+from tampering import DAY, execute, honest, kinds, problems
 
 from leadlog import service, tables
 from leadlog.errors import LeadlogError
@@ -336,14 +336,29 @@ def test_a_setting_that_is_no_text_is_named(path: Path) -> None:
     assert ("settings", 2, "hash") in kinds(path)
 
 
+@pytest.mark.parametrize("options", [{}, {"date": DAY}], ids=["whole", "date"])
 @pytest.mark.parametrize("least_bytes", [0, 2**40], ids=["large", "small"])
 def test_a_value_in_binary_json_is_not_the_text_that_it_stands_for(
-    path: Path, least_bytes: int, monkeypatch: pytest.MonkeyPatch
+    path: Path, least_bytes: int, options: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_blob(path, "lead_submission_logs", "request_id", "x'37722D30' WHERE id = 1")  # r-0
     monkeypatch.setattr(audit_beside, "LARGE_BYTES", least_bytes)
 
-    assert ("lead_submission_logs", 1, "hash") in kinds(path)
+    assert ("lead_submission_logs", 1, "request_id", "value") in {
+        each[:4] for each in problems(path, **options)
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "id_"),
+    [("contacts", "payload", "log_id"), ("analysis_runs", "engine", "id")],
+)
+def test_the_bytes_of_a_text_are_not_the_text(
+    path: Path, table: str, column: str, id_: str
+) -> None:
+    put_blob(path, table, column, f"CAST({column} AS BLOB) WHERE {id_} = 1")
+
+    assert (table, 1, column, "value") in {each[:4] for each in problems(path)}
 
 
 def test_what_a_process_reads_is_told_like_what_is_read_here(
