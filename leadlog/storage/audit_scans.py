@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from leadlog.verification.problems import Damaged, Findings, Problem
+from leadlog.storage.audit_rows import UNREADABLE, damaged
+from leadlog.verification.problems import Findings, Problem
 
 _UNINDEXED: Final = "NOT INDEXED"
 
@@ -73,5 +74,5 @@ def _look(connection: sqlite3.Connection, scan: Scan, date: str | None, findings
                 if is_broken:
                     message = rule.message.format(id=id_)
                     findings.add(scan.table, id_, rule.column, rule.kind, message)
-    except sqlite3.Error as error:
-        raise Damaged(str(error)) from error
+    except UNREADABLE as error:
+        raise damaged(error) from error

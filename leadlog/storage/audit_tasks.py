@@ -10,7 +10,7 @@ from leadlog.clock import SystemClock
 from leadlog.storage import audit_checks, audit_rules, audit_scans, audit_schema
 from leadlog.storage.audit_indexes import miscounted
 from leadlog.storage.audit_queries import Queries
-from leadlog.storage.audit_rows import Rows
+from leadlog.storage.audit_rows import UNREADABLE, Rows
 from leadlog.storage.reading import SqliteReader
 from leadlog.text import safe
 from leadlog.verification import chains
@@ -34,7 +34,7 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     texts = [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
     try:
         texts += [f"wrong # of entries in index {name}" for name in miscounted(connection)]
-    except sqlite3.Error:
+    except UNREADABLE:
         if not texts:  # or it is what these tell of
             raise
     for text in dict.fromkeys(texts):
