@@ -58,11 +58,18 @@ def shared_widths(total: int, weights: Sequence[int]) -> list[int]:
 
 def cell(text: str, width: int) -> str:
     """Return safe text in exactly `width` cells of the terminal, cut with an ellipsis."""
-    from rich.text import Text
+    from rich.cells import set_cell_size
 
-    shown = Text(text)
-    shown.truncate(width, overflow="ellipsis", pad=True)
-    return shown.plain
+    return set_cell_size(shortened(text, width), width)
+
+
+def shortened(text: str, width: int) -> str:
+    """Return safe text in at most `width` cells of the terminal, cut with an ellipsis."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + "…"
 
 
 def folded(text: str, width: int, breaks: str = " /-") -> list[str]:

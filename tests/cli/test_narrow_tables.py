@@ -89,6 +89,30 @@ def test_what_is_whole_is_not_cut(printed: Printed, width: int) -> None:
     assert line[1].endswith("✓ lead 1234")
 
 
+def test_columns_stay_under_each_other_whatever_letters_they_hold(printed: Printed) -> None:
+    for user in ("日本語の名前", "e\u0301a", "👩 x", "❤\ufe0f", "日" * 40):
+        lines = printed(60, USER, TIME, row=(user, "2026-11-22"))
+
+        ends = {cell_len(line.rpartition(" ")[0]) for line in lines[1:]}
+        assert ends == {cell_len(lines[0].partition("last")[0]) - 1}
+
+
+def test_a_cell_is_coloured_by_what_it_begins_with_and_the_gaps_are_not(
+    printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leadlog.cli.output.wants_colour", lambda _: True)
+    state = Column("state", colours={"new": "red", "back": "yellow"}, folds=True)
+
+    assert printed(80, state, USER, row=("new today", "ongoing")) == [
+        " \x1b[2mstate\x1b[0m      \x1b[2muser\x1b[0m",
+        " \x1b[31mnew today\x1b[0m  ongoing",
+    ]
+    assert printed(20, state, USER, row=("back for good", "ongoing"))[1:] == [
+        " \x1b[33mback for\x1b[0m  ongoing",
+        " \x1b[33mgood\x1b[0m",
+    ]
+
+
 BY = Column("by", folds=True, least=12)
 STOOD_IN = "built-in for openai/gpt-4o-mini"
 
