@@ -34,11 +34,33 @@ _OUTCOME: Final = (
     ),
 )
 
-_TAIL: Final = ("prev_hash", "hash")
+_BINDS_REQUEST: Final = (
+    "length(t.request_digest) = 64 AND length(t.request_id) BETWEEN 1 AND 128"
+    " AND t.request_id NOT GLOB '*[^A-Za-z0-9._:-]*'"
+)
+PLAIN_ATTEMPT: Final = (
+    "t.outcome = 'success'",
+    "t.origin = 'submit'",
+    "t.user_id <> 1",
+    "t.failure_category IS NULL",
+    "t.failure_code IS NULL",
+    "t.failure_field IS NULL",
+    "t.failure_message IS NULL",
+    "t.duplicate_of IS NULL",
+    "t.occurred_at = t.created_at",
+    "t.late_for IS NULL",
+    "t.duration_ms IS NULL",
+    "t.admitted = 1",
+    "t.policy_id IS NOT NULL",
+    "t.used IS NOT NULL",
+    f"(t.request_id IS NULL AND t.request_digest IS NULL OR {_BINDS_REQUEST})",
+    "length(t.contact_hash) = 64",
+)
+"""What together makes an attempt a plain success, as most are: it breaks none of the rules."""
 _ATTEMPTS: Final = Scan(
     tables.ATTEMPTS,
     "t.id",
-    "lead_submission_logs AS t {scan} LEFT JOIN contacts AS k ON k.log_id = t.id",
+    "lead_submission_logs AS t {scan}",
     "t.log_date",
     (
         *_OUTCOME,
@@ -137,12 +159,13 @@ _ATTEMPTS: Final = Scan(
             "value",
             "t.duplicate_of IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leads AS d"
             " WHERE d.log_id = t.duplicate_of AND t.duplicate_of < t.id AND d.user_id = t.user_id"
-            " AND d.page IS t.page AND d.contact_key IS k.contact_key)",
+            " AND d.page IS t.page AND d.contact_key IS"
+            " (SELECT k.contact_key FROM contacts AS k WHERE k.log_id = t.id))",
             "Attempt {id} names an original that is not an earlier lead of the same user, contact"
             " and page.",
         ),
-        *no_blobs(*tables.CHAINED[tables.ATTEMPTS], *_TAIL),
     ),
+    plain=" AND ".join(PLAIN_ATTEMPT),
 )
 _SUCCESSES: Final = Scan(
     tables.ATTEMPTS,
@@ -177,7 +200,6 @@ _CONTACTS: Final = Scan(
             "length(t.contact_key) <> 64",
             "Contact {id} has a key that is no hash.",
         ),
-        *no_blobs("contact_key", "payload"),
     ),
 )
 _REQUESTS: Final = Scan(
@@ -223,7 +245,6 @@ _LEADS: Final = Scan(
                 ("contact_key", "k.contact_key"),
             )
         ),
-        *no_blobs(*tables.CHAINED[tables.LEADS], *_TAIL),
     ),
 )
 _CORRECTIONS: Final = Scan(
@@ -312,3 +333,31 @@ SCANS: Final = (
     _LIMITS,
     _ERASURES,
 )
+
+_TAIL: Final = ("prev_hash", "hash")
+BLOBS: Final = (
+    Scan(
+        tables.ATTEMPTS,
+        "t.id",
+        "lead_submission_logs AS t {scan}",
+        "t.log_date",
+        no_blobs(*tables.CHAINED[tables.ATTEMPTS], *_TAIL),
+    ),
+    Scan(
+        tables.LEADS,
+        "t.id",
+        "leads AS t {scan} LEFT JOIN lead_submission_logs AS l ON l.id = t.log_id",
+        "l.log_date",
+        no_blobs(*tables.CHAINED[tables.LEADS], *_TAIL),
+    ),
+    Scan(
+        "contacts",
+        "t.log_id",
+        "contacts AS t {scan} LEFT JOIN lead_submission_logs AS l ON l.id = t.log_id",
+        "l.log_date",
+        no_blobs("contact_key", "payload"),
+    ),
+)
+"""What SQLite's check of a whole file sees as well, only without a word on which row it is."""
+STRICT: Final = tuple(scan.table for scan in BLOBS)
+"""The tables of which SQLite's check sees it, while they are strict."""

@@ -33,6 +33,17 @@ def reference() -> tuple[dict[str, Item], dict[str, list[str]]]:
     return entries, columns
 
 
+def is_as_made(connection: sqlite3.Connection, names: Iterable[str]) -> bool:
+    """Whether these entries of a file's schema are what leadlog makes.
+
+    Raises:
+        sqlite3.Error, UnicodeError: when the schema can't be read.
+    """
+    expected, _ = reference()
+    found = items(connection.execute(QUERY))
+    return all(found.get(name) == expected[name] for name in names)
+
+
 def items(rows: Iterable[Any]) -> dict[str, Item]:
     """Return rows of `QUERY` by lower-case name; what is no text is like no entry of ours."""
     entries = [Item(*map(_text, row)) for row in rows]

@@ -40,6 +40,9 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     for text in dict.fromkeys(texts):
         message = f"SQLite finds the file unsound: {safe(text)}."
         findings.add("file", None, None, "unsound", message)
+    if texts or not audit_schema.is_as_made(connection, audit_rules.STRICT):
+        blobs = audit_scans.broken(connection, audit_rules.BLOBS, None)
+        findings.extend(each for each in blobs if each.id is not None)  # or nothing is readable
     # That leads and contacts refer to attempts that are there is one of the rules.
     referring = [table for table in tables.CHAINED if table != tables.LEADS]
     for table in (*referring, "user_rate_limits"):
@@ -52,6 +55,8 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
 def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
     """Return the rows that break a rule, of one log date or of all."""
     scans = (*audit_rules.SCANS, *audit_checks.scans())
+    if date is not None:  # of a whole file, its soundness tells whether to look for these
+        scans += audit_rules.BLOBS
     return Outcome(audit_scans.broken(connection, scans, date), {})
 
 
