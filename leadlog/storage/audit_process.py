@@ -1,16 +1,20 @@
-"""A process that does tasks of verification on a large file, one after the other, while it lives.
+"""A process that does tasks of verification on a large file, each when it is told to.
 
 It maps the file into memory: the search of random places in it then takes two thirds of the time.
 What can't be read of a mapped file kills it (SIGBUS), and so does what its SQLite finds damaged.
 
-It writes a line of JSON for each task, its name and what came of it, and before that how far it is.
+It reads the name of a task from each line of its stdin, and writes a line of JSON when that is
+done, the name and what came of it, and before that how far it is.
 """
 
 import gc
 import json
 import os
+import sqlite3
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
@@ -21,7 +25,6 @@ ATTEMPTS: Final = "attempts"
 DATES: Final = "dates"
 PROGRESS: Final = "progress"
 _ROWS_A_LINE: Final = 20_000
-_NICENESS: Final = 5
 _MAP_BYTES: Final = 2**40  # SQLite takes as much of it as it was built for, 2 GiB as a rule
 
 
@@ -46,41 +49,50 @@ def _write(*line: object) -> None:
     sys.stdout.flush()
 
 
-def end_with_parent() -> None:
-    """End this process once its parent has closed its stdin, however that came to its end."""
+def told() -> Iterator[str]:
+    """Yield each line of stdin, and end this process once its parent has closed that.
 
-    def wait() -> None:
+    However the parent came to its end, and whatever this process does by then: nobody needs it.
+    """
+    lines: SimpleQueue[str] = SimpleQueue()
+
+    def listen() -> None:
         # Not `sys.stdin.read`, whose lock Python waits a second for and then aborts, at its end.
-        while os.read(sys.stdin.fileno(), 1):
-            pass
-        os._exit(1)
+        begun = b""
+        while read := os.read(sys.stdin.fileno(), 4096):
+            *ended, begun = (begun + read).split(b"\n")
+            for line in ended:
+                lines.put(line.decode())
+        os._exit(0)
 
-    Thread(target=wait, daemon=True).start()
+    Thread(target=listen, daemon=True).start()
+    while True:
+        yield lines.get()
 
 
-def _main(tasks: str, path: str, date: str | None = None) -> None:
-    end_with_parent()
-    if tasks != DATES:
-        gc.disable()  # rows make no cycles, and it would look through every batch of them
-    if tasks != ATTEMPTS:  # which has the longest way to go; where cores are few, it goes first
-        os.nice(_NICENESS)
-    for task in tasks.split(","):
+def _main(path: str, date: str | None = None) -> None:
+    for task in told():
+        # Rows make no cycles, and it would look through every batch of them.
+        (gc.enable if task == DATES else gc.disable)()
         with closing(connect(path)) as connection:
             connection.execute(f"PRAGMA mmap_size = {_MAP_BYTES}")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
-            progress = _Progress()
-            if task == ATTEMPTS:
-                passed = passed_over(connection, date, progress.add)
-                progress.tell()
-                _write(task, *passed)
-            elif task == DATES:
-                alike = computed_alike(connection, date, progress.add)
-                progress.tell()
-                _write(task, alike)
-            else:
-                _write(task, *BESIDE[task](connection, date))
+            _write(task, *_do(task, connection, date))
+
+
+def _do(task: str, connection: sqlite3.Connection, date: str | None) -> Sequence[object]:
+    if task not in (ATTEMPTS, DATES):
+        return BESIDE[task](connection, date)
+    progress = _Progress()
+    found: Sequence[object]
+    if task == ATTEMPTS:
+        found = passed_over(connection, date, progress.add)
+    else:
+        found = (computed_alike(connection, date, progress.add),)
+    progress.tell()
+    return found
 
 
 if __name__ == "__main__":

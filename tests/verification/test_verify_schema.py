@@ -386,32 +386,66 @@ def test_what_a_process_that_died_was_to_do_is_done_here(
     assert problems(path) == found_here
 
 
+@pytest.mark.parametrize("cores", [1, 2])
 def test_what_a_process_left_undone_when_it_died_is_done_here(
-    path: Path, found_here: list[Problem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path,
+    found_here: list[Problem],
+    tmp_path: Path,
+    cores: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # It does its tasks, but the last line that it writes is cut.
-    cutting = tmp_path / "cutting"
-    cutting.write_text(f'#!/bin/sh\n{sys.executable} "$@" | head -c -2\n')
-    cutting.chmod(0o700)
-    monkeypatch.setattr(audit_beside, "_cores", lambda: 1)
-    monkeypatch.setattr(sys, "executable", str(cutting))
+    # It says that all is well, but dies within the line.
+    dying = tmp_path / "dying"
+    dying.write_text("""#!/bin/sh\nread task\nprintf '["%s", [], {}, {}]' "$task"\n""")
+    dying.chmod(0o700)
+    monkeypatch.setattr(audit_beside, "_cores", lambda: cores)
+    monkeypatch.setattr(sys, "executable", str(dying))
 
     assert problems(path) == found_here
 
 
+def test_what_is_left_when_a_process_died_is_done_by_another(
+    path: Path, found_here: list[Problem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first to be started dies of what it is told; what it took is all that is done here.
+    first = tmp_path / "first"
+    dying = tmp_path / "dying"
+    dying.write_text(
+        f"#!/bin/sh\nif mkdir {first} 2>/dev/null; then read task; exit 1; fi\n"
+        f'exec {sys.executable} "$@"\n'
+    )
+    dying.chmod(0o700)
+    done_here: list[str] = []
+    begin = audit_beside.Beside._begin_here
+
+    def begin_here(self: audit_beside.Beside, task: str) -> None:
+        done_here.append(task)
+        begin(self, task)
+
+    monkeypatch.setattr(audit_beside.Beside, "_begin_here", begin_here)
+    monkeypatch.setattr(audit_beside, "_cores", lambda: 2)
+    monkeypatch.setattr(sys, "executable", str(dying))
+
+    assert problems(path) == found_here
+    assert first.exists()
+    assert len(done_here) <= 1
+
+
 def test_a_process_ends_with_the_one_that_started_it() -> None:
     waiting = "from leadlog.storage import audit_process; import signal;"
-    waiting += " audit_process.end_with_parent(); print('ready', flush=True); signal.pause()"
+    waiting += " print(next(audit_process.told()), flush=True); signal.pause()"
 
     with subprocess.Popen(
         [sys.executable, "-c", waiting], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdout.readline()
+        process.stdin.write(b"a task\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"a task\n"
         process.stdin.close()  # as when its parent was killed
 
-        assert process.wait(30) == 1
+        assert process.wait(30) == 0
 
 
 def test_where_no_process_can_be_started_all_is_done_here(
@@ -429,14 +463,19 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     assert caught.value.kind == "not_found"
 
 
-def test_a_process_ends_well_while_the_one_that_started_it_goes_on(path: Path) -> None:
-    command = [sys.executable, "-m", audit_process.__name__, "rules", str(path)]
+def test_a_process_does_what_it_is_told_until_its_stdin_is_closed(path: Path) -> None:
+    command = [sys.executable, "-m", audit_process.__name__, str(path)]
 
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
+        for task in ("rules", "file"):
+            process.stdin.write(f"{task}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline()) == [task, [], {}]
+        process.stdin.close()
 
-        assert json.loads(process.stdout.read()) == ["rules", [], {}]
-        assert (process.wait(30), process.stderr.read()) == (0, b"")
+        assert (process.wait(30), process.stdout.read(), process.stderr.read()) == (0, b"", b"")
