@@ -49,8 +49,7 @@ class SqliteAudit(Queries):
         self._path = path
         self._clock = clock
         self._file = which_file(path)
-        self._reference, columns = audit_schema.reference()
-        super().__init__(connect(path, writable=False), columns)
+        super().__init__(connect(path, writable=False))
         self._begun: Sequence[str] = ()
         self._beside: Beside | None = None
         try:
@@ -105,7 +104,8 @@ class SqliteAudit(Queries):
 
     def schema(self) -> tuple[Mapping[str, Item], Mapping[str, Item]]:
         """Return the schema as it must be and as it is, by lower-case name."""
-        return self._reference, audit_schema.items(self._all(audit_schema.QUERY))
+        found = audit_schema.items(self._all(audit_schema.QUERY))
+        return audit_schema.reference().items, found
 
     def reader(self) -> "Reader":
         """Return the reader that the rest of leadlog uses, on the same state."""

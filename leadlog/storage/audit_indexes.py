@@ -20,17 +20,21 @@ def miscounted(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield the names of such indexes; those that are not as leadlog makes them are left out."""
     for table, indexes in groupby(_partial(connection), attrgetter("table")):
         conditions = {index.name: str(index.sql).partition(_WHERE)[2] for index in indexes}
-        counts = ", ".join(f"count(*) FILTER (WHERE {each})" for each in conditions.values())
-        due = connection.execute(f"SELECT {counts} FROM {table} NOT INDEXED").fetchone()
-        for (name, condition), rows in zip(conditions.items(), due, strict=True):
+        found = {}
+        for name, condition in conditions.items():
             # SQLite takes the condition as met by every entry, so this counts them all.
             query = f"SELECT count(*) FROM {table} INDEXED BY {name} WHERE {condition}"
-            if connection.execute(query).fetchone() != (rows,):
-                yield name
+            (found[name],) = connection.execute(query).fetchone()
+        names = [name for name, entries in found.items() if entries]  # no entry is not too many
+        if not names:
+            continue
+        counts = ", ".join(f"count(*) FILTER (WHERE {conditions[name]})" for name in names)
+        due = connection.execute(f"SELECT {counts} FROM {table} NOT INDEXED").fetchone()
+        yield from (name for name, rows in zip(names, due, strict=True) if found[name] != rows)
 
 
 def _partial(connection: sqlite3.Connection) -> list[Item]:
-    expected, _ = audit_schema.reference()
+    expected = audit_schema.reference().items
     found = audit_schema.items(connection.execute(audit_schema.QUERY))
     partial = [
         item

@@ -1,7 +1,7 @@
 """What verification asks of one state of a file; implements `verification.source.Log`."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from leadlog import tables
@@ -59,17 +59,14 @@ class Queries:
 
     Args:
         connection: to the file; in a transaction.
-        columns: of each table, in schema order.
     """
 
     tables: Sequence[str] = tuple(tables.CHAINED)
     thresholds: Sequence[str] = tuple(DEFAULT_SETTINGS)
 
-    def __init__(
-        self, connection: sqlite3.Connection, columns: Mapping[str, Sequence[str]]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._rows = Rows(connection, columns)
+        self._rows = Rows(connection)
 
     def report_progress(self, progress: Callable[[int], None]) -> None:
         """Tell how many attempts more were read from now on."""

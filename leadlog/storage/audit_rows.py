@@ -4,11 +4,12 @@ Rows are read from the tables themselves, never through an index that could hide
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple, get_type_hints
 
 from leadlog import tables
+from leadlog.storage import audit_schema
 from leadlog.verification.hashing import array
 from leadlog.verification.problems import Damaged
 from leadlog.verification.source import Batch
@@ -70,17 +71,13 @@ class Rows:
 
     Args:
         connection: to the file; in a transaction.
-        columns: of each table, in schema order.
 
     Attributes:
         progress: told how many rows more were read.
     """
 
-    def __init__(
-        self, connection: sqlite3.Connection, columns: Mapping[str, Sequence[str]]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._columns = columns
         self.progress: Callable[[int], None] = lambda _: None
 
     def linked(
@@ -98,7 +95,8 @@ class Rows:
         or where a text is no text, the rest is read row by row, and column by column. Newer SQLite
         takes a BLOB for JSON in its binary form; the rules find every BLOB.
         """
-        columns = [f"t.{column}" for column in self._columns[table][:-1]]
+        of_new_files = audit_schema.reference().columns[table]
+        columns = [f"t.{column}" for column in of_new_files[:-1]]
         as_bytes = f"CAST(json_array('{table}', {', '.join(columns)}) AS BLOB)"
         where, unindexed = "t.id > :last", " NOT INDEXED"
         parameters: dict[str, Any] = {"last": -(2**63)}

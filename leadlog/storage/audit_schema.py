@@ -4,16 +4,31 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leadlog.verification.schema import Item
 
 QUERY: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 
 
+class Reference(NamedTuple):
+    """The schema of a new file.
+
+    Attributes:
+        items: its entries, by lower-case name.
+        columns: of each table, in schema order.
+    """
+
+    items: dict[str, Item]
+    columns: dict[str, list[str]]
+
+
 @lru_cache(maxsize=1)
-def reference() -> tuple[dict[str, Item], dict[str, list[str]]]:
-    """Return the schema and columns of a new file, made in memory by the migrations."""
+def reference() -> Reference:
+    """Return the schema of a new file, made in memory by the migrations.
+
+    That takes as long as reading some ten thousand rows, so it waits until it is asked for.
+    """
     from sqlite_utils import Database
 
     from leadlog.storage import migrations
@@ -30,7 +45,7 @@ def reference() -> tuple[dict[str, Item], dict[str, list[str]]]:
             for item in entries.values()
             if item.type == "table"
         }
-    return entries, columns
+    return Reference(entries, columns)
 
 
 def is_as_made(connection: sqlite3.Connection, names: Iterable[str]) -> bool:
@@ -39,7 +54,7 @@ def is_as_made(connection: sqlite3.Connection, names: Iterable[str]) -> bool:
     Raises:
         sqlite3.Error, UnicodeError: when the schema can't be read.
     """
-    expected, _ = reference()
+    expected = reference().items
     found = items(connection.execute(QUERY))
     return all(found.get(name) == expected[name] for name in names)
 

@@ -63,8 +63,7 @@ def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
 def linked(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     """Check the chains of all tables but that of the attempts, from end to end."""
     del date
-    _, columns = audit_schema.reference()
-    rows, findings = Rows(connection, columns), Findings()
+    rows, findings = Rows(connection), Findings()
     query = "SELECT value FROM settings WHERE key = 'database_id' ORDER BY id LIMIT 1"
     try:
         found = connection.execute(query).fetchone()
@@ -79,8 +78,7 @@ def passed_over(
     connection: sqlite3.Connection, date: str | None, progress: Callable[[int], None]
 ) -> Passed:
     """Check the attempts, with all that one reading of them proves."""
-    _, columns = audit_schema.reference()
-    queries = Queries(connection, columns)
+    queries = Queries(connection)
     queries.report_progress(progress)
     given = queries.settings(), queries.thresholds, queries.secret()
     return pass_over(queries, Settings(*given, Findings()), date)  # others look at the settings
@@ -90,8 +88,7 @@ def computed_alike(
     connection: sqlite3.Connection, date: str | None, progress: Callable[[int], None]
 ) -> list[int]:
     """Return the snapshots whose figures a fresh computation gives byte for byte."""
-    _, columns = audit_schema.reference()
-    queries, reader = Queries(connection, columns), SqliteReader(connection, SystemClock())
+    queries, reader = Queries(connection), SqliteReader(connection, SystemClock())
     alike = []
     for stored in queries.snapshots(date):
         with suppress(Exception):  # whatever it is, it is looked at again
@@ -103,7 +100,7 @@ def computed_alike(
 
 BESIDE: Final[dict[str, Callable[..., Outcome]]] = {
     "file": unsound,
-    "chains": linked,
     "rules": broken,
+    "chains": linked,
 }
 """The tasks that are always done beside, by their names; what takes longest comes first."""
