@@ -38,6 +38,7 @@ _BINDS_REQUEST: Final = (
     "length(t.request_digest) = 64 AND length(t.request_id) BETWEEN 1 AND 128"
     " AND t.request_id NOT GLOB '*[^A-Za-z0-9._:-]*'"
 )
+_HAS_LEAD: Final = "EXISTS (SELECT 1 FROM leads AS d WHERE d.log_id = t.id)"
 PLAIN_ATTEMPT: Final = (
     "t.outcome = 'success'",
     "t.origin = 'submit'",
@@ -55,6 +56,7 @@ PLAIN_ATTEMPT: Final = (
     "t.used IS NOT NULL",
     f"(t.request_id IS NULL AND t.request_digest IS NULL OR {_BINDS_REQUEST})",
     "length(t.contact_hash) = 64",
+    _HAS_LEAD,
 )
 """What together makes an attempt a plain success, as most are: it breaks none of the rules."""
 _ATTEMPTS: Final = Scan(
@@ -164,22 +166,14 @@ _ATTEMPTS: Final = Scan(
             "Attempt {id} names an original that is not an earlier lead of the same user, contact"
             " and page.",
         ),
-    ),
-    plain=" AND ".join(PLAIN_ATTEMPT),
-)
-_SUCCESSES: Final = Scan(
-    tables.ATTEMPTS,
-    "t.id",
-    "lead_submission_logs AS t {scan} LEFT JOIN leads AS d ON d.log_id = t.id",
-    "t.log_date",
-    (
         Rule(
             "outcome",
             "missing",
-            "t.outcome = 'success' AND d.id IS NULL",
+            f"t.outcome = 'success' AND NOT {_HAS_LEAD}",
             "Attempt {id} was a success and has no lead.",
         ),
     ),
+    plain=" AND ".join(PLAIN_ATTEMPT),
 )
 _CONTACTS: Final = Scan(
     "contacts",
@@ -324,7 +318,6 @@ _ERASURES: Final = Scan(
 
 SCANS: Final = (
     _ATTEMPTS,
-    _SUCCESSES,
     _REQUESTS,
     _LEADS,
     _CONTACTS,

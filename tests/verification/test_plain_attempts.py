@@ -64,6 +64,7 @@ def forged() -> Iterator[sqlite3.Connection]:
         connection.execute(f"CREATE TABLE {tables.ATTEMPTS} ({', '.join(COLUMNS)})")
         connection.execute("CREATE TABLE contacts (log_id, contact_key)")
         connection.execute("CREATE TABLE leads (log_id, user_id, page, contact_key)")
+        connection.execute("INSERT INTO leads (log_id) VALUES (?)", (PLAIN["id"],))
         yield connection
 
 
