@@ -101,7 +101,7 @@ def _titles(fit: _Fit) -> list[_Cell]:
         [shortened(line, width) for line in title.split("\n")]
         for title, width in zip(fit.titles, fit.widths, strict=True)
     ]
-    most = max(map(len, titles))
+    most = max(map(len, titles), default=0)
     return [_Cell([""] * (most - len(lines)) + lines, "dim") for lines in titles]
 
 

@@ -22,7 +22,7 @@ def miscounted(connection: sqlite3.Connection) -> Iterator[str]:
         conditions = {index.name: str(index.sql).partition(_WHERE)[2] for index in indexes}
         found = {}
         for name, condition in conditions.items():
-            # SQLite takes the condition as met by every entry, so this counts them all.
+            # SQLite takes the condition as met by every entry, so this counts all that it finds.
             query = f"SELECT count(*) FROM {table} INDEXED BY {name} WHERE {condition}"
             (found[name],) = connection.execute(query).fetchone()
         names = [name for name, entries in found.items() if entries]  # no entry is not too many

@@ -162,7 +162,7 @@ _ATTEMPTS: Final = Scan(
             "t.duplicate_of IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leads AS d"
             " WHERE d.log_id = t.duplicate_of AND t.duplicate_of < t.id AND d.user_id = t.user_id"
             " AND d.page IS t.page AND d.contact_key IS"
-            " (SELECT k.contact_key FROM contacts AS k WHERE k.log_id = t.id))",
+            " (SELECT group_concat(k.contact_key) FROM contacts AS k WHERE k.log_id = t.id))",
             "Attempt {id} names an original that is not an earlier lead of the same user, contact"
             " and page.",
         ),

@@ -10,12 +10,12 @@ from leadlog.clock import SystemClock
 from leadlog.storage import audit_checks, audit_rules, audit_scans, audit_schema
 from leadlog.storage.audit_indexes import miscounted
 from leadlog.storage.audit_queries import Queries
-from leadlog.storage.audit_rows import UNREADABLE, Rows
+from leadlog.storage.audit_rows import UNREADABLE, Rows, damaged
 from leadlog.storage.reading import SqliteReader
 from leadlog.text import safe
 from leadlog.verification import chains
 from leadlog.verification.log_pass import Passed, pass_over
-from leadlog.verification.problems import Findings
+from leadlog.verification.problems import UNREAD, Findings
 from leadlog.verification.settings import Settings
 from leadlog.verification.snapshots import recompute_snapshot
 from leadlog.verification.source import Outcome
@@ -30,26 +30,52 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     """
     del date
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    findings = Findings()
-    texts = [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
-    try:
-        texts += [f"wrong # of entries in index {name}" for name in miscounted(connection)]
-    except UNREADABLE:
-        if not texts:  # or it is what these tell of
-            raise
-    for text in dict.fromkeys(texts):
-        message = f"SQLite finds the file unsound: {safe(text)}."
-        findings.add("file", None, None, "unsound", message)
-    if texts or not audit_schema.is_as_made(connection, audit_rules.STRICT):
+    findings, is_clean = Findings(), False
+    with findings.reading("file"):
+        is_clean = _is_clean(connection, findings)
+    if not is_clean:  # then a BLOB may be among it, or hidden by it
         blobs = audit_scans.broken(connection, audit_rules.BLOBS, None)
-        findings.extend(each for each in blobs if each.id is not None)  # or nothing is readable
-    # That leads and contacts refer to attempts that are there is one of the rules.
-    referring = [table for table in tables.CHAINED if table != tables.LEADS]
-    for table in (*referring, "user_rate_limits"):
-        for _, id_, parent, _ in connection.execute(f"PRAGMA foreign_key_check({table})"):
-            message = f"{table} row {id_} refers to a row of {parent} that is not there."
+        findings.extend(each for each in blobs if each.kind != UNREAD)  # the rules name that
+    with findings.reading("file"):
+        _check_references(connection, findings)
+    return Outcome(list(dict.fromkeys(findings.all())), {})
+
+
+def _is_clean(connection: sqlite3.Connection, findings: Findings) -> bool:
+    """Have SQLite check the file; whether it found nothing, of tables that leadlog made.
+
+    Raises:
+        Damaged: when it can't go through the file.
+    """
+    try:
+        texts = [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
+        try:
+            texts += [f"wrong # of entries in index {name}" for name in miscounted(connection)]
+        except UNREADABLE:
+            if not texts:  # or it is what these tell of
+                raise
+        for text in dict.fromkeys(texts):
+            message = f"SQLite finds the file unsound: {safe(text)}."
             findings.add("file", None, None, "unsound", message)
-    return Outcome(list(findings.all()), {})
+        return not texts and audit_schema.is_as_made(connection, audit_rules.STRICT)
+    except UNREADABLE as error:
+        raise damaged(error) from error
+
+
+def _check_references(connection: sqlite3.Connection, findings: Findings) -> None:
+    """Have SQLite look for rows that refer to none; of leads and contacts the rules tell it.
+
+    Raises:
+        Damaged: when it can't go through a table.
+    """
+    referring = [table for table in tables.CHAINED if table != tables.LEADS]
+    try:
+        for table in (*referring, "user_rate_limits"):
+            for _, id_, parent, _ in connection.execute(f"PRAGMA foreign_key_check({table})"):
+                message = f"{table} row {id_} refers to a row of {parent} that is not there."
+                findings.add("file", None, None, "unsound", message)
+    except UNREADABLE as error:
+        raise damaged(error) from error
 
 
 def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
@@ -29,24 +29,33 @@ class Workers:
     """
 
     def __init__(self, tasks: Iterable[str], path: str, date: str | None, count: int) -> None:
-        self._left = deque(tasks)
+        self._begun = (*tasks,)
+        self._left = deque(self._begun)
         self._results: dict[str, list[Any] | None] = {}
         self._events: SimpleQueue[tuple[str, list[Any] | None] | None] = SimpleQueue()
-        self._processes = [*_started(path, date, count)]
-        self._threads = [
-            Thread(target=self._serve, args=(process,), daemon=True) for process in self._processes
-        ]
-        self._serving = len(self._threads)
-        for thread in self._threads:
-            thread.start()
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._threads: list[Thread] = []
+        self._serving = 0
+        given = [path, *([date] if date else [])]
+        try:
+            for _ in range(count):
+                self._start(given)
+        except BaseException:  # whatever it was, nobody else knows of the processes
+            self.stop()
+            raise
 
     def result(self, task: str, progress: Callable[[int], None]) -> list[Any] | None:
-        """Wait for a task, and return what came of it; None if the process that took it died.
+        """Wait for a task, and return what came of it.
 
         Args:
             task: its name.
             progress: told how many attempts more were read meanwhile, for whichever task.
+
+        Returns:
+            None if it was not among those to do, or the process that took it died.
         """
+        if task not in self._begun:
+            return None
         while task not in self._results and self._serving:
             event = self._events.get()
             if event is None:
@@ -66,10 +75,30 @@ class Workers:
             process.kill()
         for thread in self._threads:
             thread.join()
+        for process in self._processes:  # one may have no thread that does so
+            with suppress(OSError), process:
+                pass
+
+    def _start(self, given: Sequence[str]) -> None:
+        """Start a process, if one can be started, and a thread that tells it what to do."""
+        with suppress(OSError):
+            process = subprocess.Popen(  # noqa: S603  # our own interpreter, and no shell
+                [sys.executable, "-P", "-m", audit_process.__name__, *given],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            self._processes.append(process)
+            thread = Thread(target=self._serve, args=(process,), daemon=True)
+            with suppress(RuntimeError):  # as many threads run already as may
+                thread.start()
+                self._threads.append(thread)
+                self._serving += 1
 
     def _serve(self, process: "subprocess.Popen[bytes]") -> None:
         try:
-            with suppress(OSError), process:  # nobody reads what it is told, once it has died
+            # Once it has died nobody reads what it is told; and it may say what makes no sense.
+            with suppress(OSError, ValueError, TypeError), process:
                 while self._left and self._has_done(process, self._left.popleft()):
                     pass
         finally:
@@ -88,19 +117,6 @@ class Workers:
             if not done:
                 self._events.put((task, _LEFT_UNDONE))
         return done
-
-
-def _started(path: str, date: str | None, count: int) -> "Iterator[subprocess.Popen[bytes]]":
-    """Start processes; where none can be started there are none."""
-    given = [path, *([date] if date else [])]
-    for _ in range(count):
-        with suppress(OSError):
-            yield subprocess.Popen(  # noqa: S603  # our own interpreter, and no shell
-                [sys.executable, "-P", "-m", audit_process.__name__, *given],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
 
 
 def _answers(process: "subprocess.Popen[bytes]", task: str) -> Iterator[list[Any]]:

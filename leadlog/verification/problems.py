@@ -10,6 +10,9 @@ from leadlog.text import safe
 MOST_OF_A_KIND: Final = 50
 """So many problems of one kind in one column are named one by one; the rest is counted."""
 
+UNREAD: Final = "unreadable"
+"""The kind of problem that stands for everything that could not be looked at."""
+
 
 class Damaged(Exception):  # noqa: N818  # it is what it says
     """A part of the file can't be read; the text says why, in the engine's words."""
@@ -58,7 +61,7 @@ class Findings:
             yield
         except Damaged as damage:
             message = f"This part of the file can't be read: {safe(str(damage))}."
-            self.add(what, None, None, "unreadable", message)
+            self.add(what, None, None, UNREAD, message)
 
     def all(self) -> tuple[Problem, ...]:
         """Return every problem, and one for each kind that went on after it was cut."""

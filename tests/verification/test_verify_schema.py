@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from fakes import FakeClock
@@ -15,7 +17,7 @@ from tampering import DAY, execute, honest, kinds, problems
 
 from leadlog import service, tables
 from leadlog.errors import LeadlogError
-from leadlog.storage import audit, audit_beside, audit_process
+from leadlog.storage import audit, audit_beside, audit_process, audit_workers
 from leadlog.verification import Problem, run, snapshots
 
 LOG = tables.ATTEMPTS
@@ -313,6 +315,37 @@ def put_blob(path: Path, table: str, column: str, change: str) -> None:
     set_schema(path, table, strict, 999)
 
 
+@pytest.mark.parametrize("least_bytes", [0, 2**40], ids=["large", "small"])
+def test_a_blob_is_named_though_sqlite_can_not_go_through_the_file(
+    path: Path, least_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_blob(path, "lead_submission_logs", "request_id", "x'37722D30' WHERE id = 1")
+    with closing(sqlite3.connect(path)) as connection:
+        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'runs_by_date'"
+        (page,) = connection.execute(query).fetchone()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * page_bytes)
+        file.write(b"\x77")
+    monkeypatch.setattr(audit_beside, "LARGE_BYTES", least_bytes)
+
+    found = problems(path)
+
+    assert [each for each in found if (each.table, each.kind) == ("file", "unreadable")]
+    assert [each.id for each in found if "has a BLOB for its request_id" in each.message] == [1]
+
+
+def test_many_blobs_are_counted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leadlog.verification.problems.MOST_OF_A_KIND", 2)
+    put_blob(path, "contacts", "payload", "CAST(payload AS BLOB) WHERE log_id <= 5")
+
+    found = [each for each in problems(path) if each.kind == "value"]
+
+    assert [(each.table, each.column) for each in found] == [("contacts", "payload")] * 3
+    assert found[-1].message == "3 more like this."
+
+
 def set_schema(path: Path, table: str, sql: str, version: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
@@ -446,6 +479,71 @@ def test_a_process_ends_with_the_one_that_started_it() -> None:
         process.stdin.close()  # as when its parent was killed
 
         assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("said", ["hello", "5", "[]", "null"])
+def test_a_process_that_says_what_makes_no_sense_did_nothing(
+    path: Path,
+    found_here: list[Problem],
+    tmp_path: Path,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talking = tmp_path / "talking"
+    talking.write_text(f"#!/bin/sh\nread task\necho '{said}'\n")
+    talking.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(talking))
+
+    assert problems(path) == found_here
+
+
+def test_nobody_waits_for_what_was_not_to_be_done(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never_done = tmp_path / "never_done"
+    never_done.write_text("#!/bin/sh\nexec cat >/dev/null\n")
+    never_done.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(never_done))
+    workers = audit_workers.Workers(["rules"], str(path), None, 1)
+    found: list[object] = []
+    asking = Thread(target=lambda: found.append(workers.result("dates", lambda _: None)))
+
+    asking.start()
+    asking.join(10)
+    in_time = list(found)
+    workers.stop()
+
+    assert in_time == [None]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_start_that_fails_leaves_no_process(
+    path: Path, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    popen, start = subprocess.Popen, Thread.start
+
+    def note(*given: Any, **named: Any) -> Any:
+        started.append(popen(*given, **named))
+        return started[-1]
+
+    def fail_later(thread: Thread) -> None:
+        if len(started) > 1:
+            raise error
+        start(thread)
+
+    monkeypatch.setattr(subprocess, "Popen", note)
+    monkeypatch.setattr(Thread, "start", fail_later)
+    if error is KeyboardInterrupt:
+        with pytest.raises(KeyboardInterrupt):
+            audit_workers.Workers(["rules"], str(path), None, 2)
+    else:  # there are no more threads; one must do
+        workers = audit_workers.Workers(["rules"], str(path), None, 2)
+        assert workers.result("rules", lambda _: None) == [[], {}]
+        workers.stop()
+
+    assert len(started) == 2
+    assert all(process.poll() is not None for process in started)
 
 
 def test_where_no_process_can_be_started_all_is_done_here(
