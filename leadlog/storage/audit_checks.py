@@ -37,14 +37,14 @@ def scans() -> tuple[Scan, ...]:
             "t.rowid",
             f"{name} AS t",
             _DATES.get(name),
-            (*_rules(str(expected[name].sql)), *no_blobs(*(each for each in of if each != _BLOB))),
+            (*rules(str(expected[name].sql)), *no_blobs(*(each for each in of if each != _BLOB))),
         )
         for name, of in columns.items()
         if name not in _LARGE
     )
 
 
-def _rules(sql: str) -> Iterator[Rule]:
+def rules(sql: str) -> Iterator[Rule]:
     """Yield what breaks each constraint of a table, given the statement that makes it."""
     for line in sql.splitlines():
         for found in re.finditer(re.escape(_CHECK), line):
