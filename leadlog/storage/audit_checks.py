@@ -12,7 +12,8 @@ from typing import Final
 
 from leadlog import tables
 from leadlog.storage import audit_schema
-from leadlog.storage.audit_scans import Rule, Scan, no_blobs
+from leadlog.storage.audit_blobs import no_blobs
+from leadlog.storage.audit_scans import Rule, Scan
 
 _LARGE: Final = (tables.ATTEMPTS, tables.LEADS, "contacts")
 _DATES: Final = {

@@ -8,7 +8,7 @@ from typing import Final
 
 from leadlog import tables
 from leadlog.model import CATEGORIES
-from leadlog.storage.audit_scans import Rule, Scan, no_blobs
+from leadlog.storage.audit_scans import Rule, Scan
 
 _OUTCOME: Final = (
     Rule(
@@ -326,31 +326,3 @@ SCANS: Final = (
     _LIMITS,
     _ERASURES,
 )
-
-_TAIL: Final = ("prev_hash", "hash")
-BLOBS: Final = (
-    Scan(
-        tables.ATTEMPTS,
-        "t.id",
-        "lead_submission_logs AS t {scan}",
-        "t.log_date",
-        no_blobs(*tables.CHAINED[tables.ATTEMPTS], *_TAIL),
-    ),
-    Scan(
-        tables.LEADS,
-        "t.id",
-        "leads AS t {scan} LEFT JOIN lead_submission_logs AS l ON l.id = t.log_id",
-        "l.log_date",
-        no_blobs(*tables.CHAINED[tables.LEADS], *_TAIL),
-    ),
-    Scan(
-        "contacts",
-        "t.log_id",
-        "contacts AS t {scan} LEFT JOIN lead_submission_logs AS l ON l.id = t.log_id",
-        "l.log_date",
-        no_blobs("contact_key", "payload"),
-    ),
-)
-"""What SQLite's check of a whole file sees as well, only without a word on which row it is."""
-STRICT: Final = tuple(scan.table for scan in BLOBS)
-"""The tables of which SQLite's check sees it, while they are strict."""

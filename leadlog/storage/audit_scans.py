@@ -19,17 +19,6 @@ class Rule(NamedTuple):
     message: str
 
 
-def no_blobs(*columns: str) -> tuple[Rule, ...]:
-    """Return rules that columns of a table `t` hold no BLOB, of which an empty one is the least.
-
-    Comparing takes half the time of asking for the type.
-    """
-    message = "Row {{id}} has a BLOB for its {}, where leadlog writes none."
-    return tuple(
-        Rule(column, "value", f"t.{column} >= x''", message.format(column)) for column in columns
-    )
-
-
 class Scan(NamedTuple):
     """Rules that one pass over a table checks.
 

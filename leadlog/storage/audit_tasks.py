@@ -7,7 +7,7 @@ from typing import Final
 
 from leadlog import tables
 from leadlog.clock import SystemClock
-from leadlog.storage import audit_checks, audit_rules, audit_scans, audit_schema
+from leadlog.storage import audit_blobs, audit_checks, audit_rules, audit_scans, audit_schema
 from leadlog.storage.audit_indexes import miscounted
 from leadlog.storage.audit_queries import Queries
 from leadlog.storage.audit_rows import UNREADABLE, Rows, damaged
@@ -34,7 +34,7 @@ def unsound(connection: sqlite3.Connection, date: str | None = None) -> Outcome:
     with findings.reading("file"):
         is_clean = _is_clean(connection, findings)
     if not is_clean:  # then a BLOB may be among it, or hidden by it
-        blobs = audit_scans.broken(connection, audit_rules.BLOBS, None)
+        blobs = audit_scans.broken(connection, audit_blobs.SCANS, None)
         findings.extend(each for each in blobs if each.kind != UNREAD)  # the rules name that
     with findings.reading("file"):
         _check_references(connection, findings)
@@ -57,7 +57,7 @@ def _is_clean(connection: sqlite3.Connection, findings: Findings) -> bool:
         for text in dict.fromkeys(texts):
             message = f"SQLite finds the file unsound: {safe(text)}."
             findings.add("file", None, None, "unsound", message)
-        return not texts and audit_schema.is_as_made(connection, audit_rules.STRICT)
+        return not texts and audit_schema.is_as_made(connection, audit_blobs.STRICT)
     except UNREADABLE as error:
         raise damaged(error) from error
 
@@ -82,7 +82,7 @@ def broken(connection: sqlite3.Connection, date: str | None) -> Outcome:
     """Return the rows that break a rule, of one log date or of all."""
     scans = (*audit_rules.SCANS, *audit_checks.scans())
     if date is not None:  # of a whole file, its soundness tells whether to look for these
-        scans += audit_rules.BLOBS
+        scans += audit_blobs.SCANS
     return Outcome(audit_scans.broken(connection, scans, date), {})
 
 
