@@ -93,7 +93,7 @@ class Rows:
 
         SQLite makes the arrays. Where it can't, because a value is none that a row of ours holds,
         or where a text is no text, the rest is read row by row, and column by column. Newer SQLite
-        takes a BLOB for JSON in its binary form; the rules find every BLOB.
+        takes a BLOB for JSON in its binary form; `audit_blobs` finds every BLOB.
         """
         of_new_files = audit_schema.reference().columns[table]
         columns = [f"t.{column}" for column in of_new_files[:-1]]
