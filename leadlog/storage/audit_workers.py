@@ -99,10 +99,16 @@ class Workers:
         try:
             # Once it has died nobody reads what it is told; and it may say what makes no sense.
             with suppress(OSError, ValueError, TypeError), process:
-                while self._left and self._has_done(process, self._left.popleft()):
+                while (task := self._next()) is not None and self._has_done(process, task):
                     pass
         finally:
             self._events.put(None)
+
+    def _next(self) -> str | None:
+        """Take the next task; None if another thread has taken the last."""
+        with suppress(IndexError):
+            return self._left.popleft()
+        return None
 
     def _has_done(self, process: "subprocess.Popen[bytes]", task: str) -> bool:
         """Have a task done, and return whether the process lived to the end of it."""
