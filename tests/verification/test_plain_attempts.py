@@ -122,3 +122,24 @@ def test_a_success_that_was_submitted_is_plain(
     forged.execute(f"INSERT INTO {tables.ATTEMPTS} VALUES ({marks})", values)
 
     assert count(forged, str(SCAN.plain)) == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_broken"), [(["k"], False), ([], True), (["x"], True), (["k", "x"], True)]
+)
+def test_a_duplicate_has_the_key_of_its_original_and_no_other(
+    forged: sqlite3.Connection, keys: list[str], is_broken: bool
+) -> None:
+    (rule,) = (rule for rule in SCAN.rules if "an original that is not" in rule.message)
+    marks = ", ".join("?" for _ in COLUMNS)
+    forged.execute("SAVEPOINT before")
+    forged.execute(f"DELETE FROM {tables.ATTEMPTS}")
+    values = tuple((PLAIN | {"duplicate_of": 3}).values())
+    forged.execute(f"INSERT INTO {tables.ATTEMPTS} VALUES ({marks})", values)
+    forged.execute("INSERT INTO leads VALUES (3, ?, NULL, 'k')", (PLAIN["user_id"],))
+    forged.executemany("INSERT INTO contacts VALUES (7, ?)", [(key,) for key in keys])
+
+    found = count(forged, rule.broken_if)
+    forged.execute("ROLLBACK TO before")
+
+    assert bool(found) == is_broken
